@@ -1,0 +1,1 @@
+"""Questions to a labeled graph beyond the gradient."""

@@ -1,0 +1,251 @@
+"""The command line: label a formula's graph, as a table or as a drawing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import NoReturn
+
+from rojasgraph.contract import SOURCES
+from rojasgraph.drawing.numerals import numeral
+from rojasgraph.drawing.rendering import render
+from rojasgraph.errors import FormulaError, GraphError, LabelError, MissingDependency, MissingValue
+from rojasgraph.formula import parse
+from rojasgraph.network import Network, structure_of
+from rojasgraph.numbers import Number
+from rojasgraph.order import Order
+from rojasgraph.primitive import lookup
+
+_BAD_USE = 2
+_TITLE_LENGTH = 80
+"""A formula longer than this is not written above its drawing."""
+
+_DESCRIPTION = "Label the graph of a formula by feed-forward and backpropagation."
+_EXAMPLE = """\
+example:
+  rojasgraph {command} "(y - (w*x + b))**2" --at x=2 y=3 w=0.5 b=0.25{more}
+
+The names in a formula are its inputs; operators are + - * / **; functions are the primitives,
+such as tanh, exp, sigmoid, maximum.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: what stands behind the program's name; default what the shell gave.
+
+    Returns:
+        The exit code: 0. Bad use, such as a broken formula, exits with 2, an optional package
+        that is not installed with 1, both with a message on standard error.
+
+    Raises:
+        SystemExit: as above.
+
+    >>> main(["explain", "x*y", "--at", "x=2", "y=5"])
+    FEED-FORWARD
+    node  operation  value  derivatives
+    x     input          2
+    y     input          5
+    mul1  mul(x, y)     10  5, 2
+    <BLANKLINE>
+    BACKPROPAGATION
+    node  adjoint  sum over the edges: adjoint × derivative
+    mul1        1  seed
+    y           2  1 × 2 (mul1)
+    x           5  1 × 5 (mul1)
+    0
+    """
+    parser = _parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(_protected(given))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            options.run(options)
+        except FormulaError as error:
+            _refuse(options, f"{error}\n  {options.formula}{_pointer(error)}")
+        except (GraphError, LabelError, OSError) as error:
+            _refuse(options, str(error))
+        except MissingDependency as error:
+            parser.exit(1, f"rojasgraph: {error}\n")
+    for warning in caught:
+        print(f"rojasgraph: warning: {warning.message}", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rojasgraph", description=_DESCRIPTION)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    explain = _command(commands, "explain", "print every label, in the order of both passes", "")
+    explain.set_defaults(run=_explain)
+    draw = _command(commands, "draw", "draw the labeled graph into a file", " -o loss.svg")
+    draw.set_defaults(run=_draw)
+    draw.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="svg, png, pdf, dot or gv"
+    )
+    draw.add_argument("--rankdir", default="LR", metavar="DIR", help="LR (default), RL, TB, BT")
+    draw.add_argument("--title", metavar="TEXT", help="a line above it; default the formula")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, more: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=_EXAMPLE.format(command=name, more=more),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("formula", metavar="FORMULA", help="such as 'tanh(w*x + b)'")
+    parser.add_argument(
+        "--at",
+        nargs="+",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="values for the inputs; a number may be written as 0.5, 1/3 or pi/2",
+    )
+    parser.add_argument(
+        "--exact", action="store_true", help="compute with fractions instead of decimals"
+    )
+    parser.add_argument(
+        "--precision", type=_digits, default=None, metavar="N", help="significant digits"
+    )
+    parser.set_defaults(parser=parser)
+    return parser
+
+
+def _digits(text: str) -> int:
+    digits = int(text)
+    if not 1 <= digits <= 17:  # noqa: PLR2004 - what a float holds
+        raise argparse.ArgumentTypeError(f"{digits} is not between 1 and 17")
+    return digits
+
+
+def _protected(arguments: list[str]) -> list[str]:
+    """Put a blank before a formula such as -x, which would pass for an option."""
+    if len(arguments) > 1 and arguments[1][:1] == "-" and arguments[1][1:2] not in {"", "-", "h", "o"}:
+        return [arguments[0], " " + arguments[1], *arguments[2:]]
+    return arguments
+
+
+def _refuse(options: argparse.Namespace, message: str) -> NoReturn:
+    """Say what was wrong and where help is; exit with 2."""
+    program = options.parser.prog
+    options.parser.exit(_BAD_USE, f"{program}: error: {message}\nTry '{program} --help'.\n")
+
+
+def _pointer(error: FormulaError) -> str:
+    return "" if error.column is None else f"\n  {' ' * (error.column - 1)}^"
+
+
+def _labeled(options: argparse.Namespace) -> Network:
+    """Build the network of the formula; label it if values are given."""
+    options.formula = options.formula.strip()
+    net = Network.from_expressions(parse(options.formula))
+    values = dict(_value(text, exact=options.exact) for text in options.at)
+    missing = [str(name) for name in net.inputs if name not in values]
+    if missing and (values or options.run is _explain):
+        wanted = " ".join(f"{name}=…" for name in missing)
+        message = f"no value for {', '.join(missing)}: add --at {wanted}"
+        raise MissingValue(message)
+    if not missing:
+        net.feed_forward(values)
+        net.backpropagate()
+    return net
+
+
+def _value(text: str, *, exact: bool) -> tuple[str, Number]:
+    """Read NAME=NUMBER, where the number is a formula without names."""
+    name, equals, number = text.partition("=")
+    try:
+        if not equals:
+            raise FormulaError("no = in it")
+        net = Network.from_expressions(parse(number))
+        if net.inputs:
+            raise FormulaError(f"{net.inputs[0]} is no number")
+        (value,) = net.feed_forward().values()
+        constant = net.nodes[net.outputs[0]].get("value")
+    except FormulaError as error:
+        message = f"--at takes NAME=NUMBER, such as x=2 or x=1/3; got {text!r}: {error}"
+        raise GraphError(message) from None
+    return name.strip(), Fraction(constant) if exact else value
+
+
+def _explain(options: argparse.Namespace) -> None:
+    net = _labeled(options)
+    precision = options.precision or 6
+    print("FEED-FORWARD")
+    _print_table(list(_forward_rows(net, precision)), right={2})
+    print("\nBACKPROPAGATION")
+    _print_table(list(_backward_rows(net, precision)), right={1})
+
+
+def _draw(options: argparse.Namespace) -> None:
+    net = _labeled(options)
+    title = options.formula if options.title is None else options.title
+    shown = title if options.title is not None or len(title) <= _TITLE_LENGTH else None
+    path = render(
+        net,
+        Path(options.output),
+        rankdir=options.rankdir,
+        precision=options.precision or 3,
+        title=shown or None,
+    )
+    print(f"wrote {path}")
+
+
+def _forward_rows(net: Network, precision: int) -> Iterator[tuple[str, ...]]:
+    """Give the labels of the first pass, in its order."""
+    yield "node", "operation", "value", "derivatives"
+    order = structure_of(net)
+    for j, (name, node) in enumerate(zip(order.names, order.nodes, strict=True)):
+        derivatives = ", ".join(numeral(d, precision) for d in node["derivatives"])
+        value = numeral(node["value"], precision)
+        yield str(name), _operation(order, j), value, derivatives
+
+
+def _operation(order: Order, j: int) -> str:
+    """Write an operation with the nodes that feed it, and its arguments."""
+    node = order.nodes[j]
+    if node["op"] in SOURCES:
+        return str(node["op"])
+    tails = sorted((order.edges[e].get("slot", 0), e) for e in order.incoming[j])
+    listed = [str(order.names[order.tails[e]]) for _, e in tails]
+    arguments = lookup(node["op"]).bind(node.get("arguments", ()))
+    listed += [f"{name}={numeral(value, 6)}" for name, value in arguments.items()]
+    return f"{node['op']}({', '.join(listed)})"
+
+
+def _backward_rows(net: Network, precision: int) -> Iterator[tuple[str, ...]]:
+    """Give the labels of the second pass, in its order: each adjoint with the sum it is."""
+    yield "node", "adjoint", "sum over the edges: adjoint × derivative"
+    order = structure_of(net)
+    for j in reversed(range(len(order.names))):
+        terms = [] if order.names[j] not in net.outputs else ["seed"]
+        for e in order.outgoing[j]:
+            head = order.heads[e]
+            factors = (order.nodes[head]["adjoint"], order.edges[e]["derivative"])
+            product = " × ".join(numeral(x, precision) for x in factors)
+            terms.append(f"{product} ({order.names[head]})")
+        yield str(order.names[j]), numeral(order.nodes[j]["adjoint"], precision), " + ".join(terms)
+
+
+def _print_table(rows: list[tuple[str, ...]], right: set[int]) -> None:
+    """Print rows in columns; those of numbers end on one line."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            text.rjust(width) if i in right else text.ljust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+

@@ -1,0 +1,341 @@
+"""The graph contract: read a graph's attributes, refuse what breaks it, before any pass computes.
+
+Nothing of this is kept from pass to pass: operations, slots, weights and values are read afresh
+each time, so an edit of an attribute is never missed.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rojasgraph import numbers
+from rojasgraph.errors import ArgumentError, DomainError, GraphError, MissingValue
+from rojasgraph.labeling import Plan
+from rojasgraph.numbers import FLOAT, Namespace, Number
+from rojasgraph.order import Attributes, Order
+from rojasgraph.primitive import TABLE, Primitive, unknown
+
+SOURCES = frozenset({"input", "parameter", "constant"})
+"""The operations without arguments."""
+
+_PLAIN = frozenset({type(None), int, float})
+"""Types of stored numbers that fit every number system, and so choose none."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A graph that meets the contract, ready for the first pass.
+
+    Attributes:
+        plan: what the passes walk.
+        sources: the value of each source, by node number, lifted into the number system.
+        fed: which of them were fed to this pass.
+        system: the number system that the pass runs in.
+    """
+
+    plan: Plan
+    sources: dict[int, Number]
+    fed: Collection[int]
+    system: Namespace
+
+
+def edge_text(order: Order, e: int) -> str:
+    """Name an edge in an error: tail → head, with its key where it is not the first."""
+    tail, head, key = order.edge_names[e]
+    return f"edge {tail!r} → {head!r}" + ("" if key == 0 else f" (key {key!r})")
+
+
+def read(order: Order, fed: Mapping[int, Number]) -> Reading:
+    """Check a graph and lift its numbers into the system of what is fed.
+
+    Args:
+        order: the graph's structure.
+        fed: values for inputs, and for parameters that shall take a new one, by node number.
+
+    Raises:
+        UnknownPrimitive, ArgumentError, GraphError: the graph breaks the contract.
+        MissingValue: a source has no value.
+        DomainError: an operation has no meaning for complex numbers, and these are fed.
+    """
+    primitives = _operations(order)
+    slots, weights, carrying = _edges(order)
+    counts = _slots(order, primitives, slots)
+    shared = dict(_shared_weights(order, carrying))
+    bound = dict(_bound_arguments(order, primitives))
+    values = dict(_source_values(order, primitives, fed))
+    system = _choose_system(order, fed, values, weights)
+    lifted = _Lift(order, system)
+    sources = {j: lifted.node(j, value) for j, value in values.items()}
+    _refuse_complex(order, primitives, system, sources)
+    carriers: dict[int, list[int]] = {}
+    for e, j in shared.items():
+        carriers.setdefault(j, []).append(e)
+    plan = Plan(
+        primitives=primitives,
+        arguments=lifted.arguments(bound),
+        slot_counts=counts,
+        incoming=order.incoming,
+        outgoing=order.outgoing,
+        tails=order.tails,
+        slots=slots,
+        weights=lifted.weights(weights),
+        shared=shared,
+        carriers=carriers,
+    )
+    return Reading(plan, sources, fed.keys(), system)
+
+
+def _operations(order: Order) -> list[Primitive | None]:
+    """Find the row of each node's operation; None for a source."""
+    ops = [node.get("op") for node in order.nodes]
+    try:
+        rows = list(map(TABLE.get, ops))
+    except TypeError:  # something that is not hashable stands for an operation
+        rows = [TABLE.get(op) if isinstance(op, str) else None for op in ops]
+    for j, row in enumerate(rows):
+        if row is None:
+            _check_source(order, j, ops[j])
+    return rows
+
+
+def _check_source(order: Order, j: int, op: Any) -> None:  # noqa: ANN401 - anything may stand there
+    """Refuse a node that is no operation of the table and no source either."""
+    is_source = isinstance(op, str) and op in SOURCES
+    name = order.names[j]
+    if is_source:
+        if order.incoming[j]:
+            tail = order.edge_names[order.incoming[j][0]][0]
+            message = f"{op} {name!r} has an edge from {tail!r}: a source takes no edges"
+            raise GraphError(message)
+        return
+    if op is None:
+        message = (
+            f"node {name!r} has no operation: give it one with add_unit({name!r}, 'tanh') or the "
+            "like before its first edge, or set its attribute op"
+        )
+        raise GraphError(message)
+    error = unknown(op)
+    error.args = (f"node {name!r}: {error}; or 'input', 'parameter', 'constant'",)
+    raise error
+
+
+def _edges(order: Order) -> tuple[list[Any], list[Number | None], list[int]]:
+    """Read the slot and the weight of each edge, and list the edges that name a parameter."""
+    slots, weights, carriers = [], [], []
+    for e, edge in enumerate(order.edges):
+        slots.append(edge.get("slot"))
+        weights.append(edge.get("weight"))
+        if "parameter" in edge:
+            carriers.append(e)
+    return slots, weights, carriers
+
+
+def _slots(order: Order, rows: list[Primitive | None], found: list[Any]) -> list[int]:
+    """Check the slots of the edges, fill in those left out, and count each node's slots."""
+    counts = []
+    for j, (row, incoming) in enumerate(zip(rows, order.incoming, strict=True)):
+        if row is None:
+            counts.append(0)
+            continue
+        first, stop = incoming.start, incoming.stop
+        here = found[first:stop]
+        if row.slots == 1 and here and not any(here):  # the rule; the slot may be left out
+            found[first:stop] = [0] * len(here)
+            counts.append(1)
+        else:
+            found[first:stop] = here = _several_slots(order, j, row, here)
+            counts.append(max(here) + 1)
+    return counts
+
+
+def _several_slots(order: Order, j: int, row: Primitive, found: list[Any]) -> list[int]:
+    """Check that the edges into a node fill all its slots, and no others."""
+    if row.slots == 1:
+        found = [0 if slot is None else slot for slot in found]
+    edges = order.incoming[j]
+    slots = [s if type(s) is int else _whole(order, e, row, s) for e, s in zip(edges, found)]
+    filled = set(slots)
+    if not filled or filled != set(range(row.slots or len(filled))):
+        raise _slot_error(order, j, row, filled)
+    return slots
+
+
+def _whole(order: Order, e: int, row: Primitive, slot: Any) -> int:  # noqa: ANN401 - from a user
+    """Take a slot that is no plain int, such as numpy's."""
+    try:
+        if isinstance(slot, bool):
+            raise TypeError
+        return operator.index(slot)
+    except TypeError:
+        fault = "has no slot" if slot is None else f"has the slot {slot!r}"
+        message = f"{edge_text(order, e)} {fault}: {_wanted(row)}"
+        raise ArgumentError(message) from None
+
+
+def _wanted(row: Primitive) -> str:
+    if row.slots is None:
+        return f"{row.name} takes slots 0, 1, 2, … without a gap"
+    named = ", ".join(f"{s} ({row.slot_name(s)})" for s in range(row.slots))
+    return f"{row.name} takes slot {named}"
+
+
+def _slot_error(order: Order, j: int, row: Primitive, filled: set[int]) -> ArgumentError:
+    count = row.slots or len(filled) or 1
+    empty = sorted(set(range(count)) - filled)
+    fault = f"nothing feeds slot {empty[0]}" if empty else f"an edge feeds slot {max(filled)}"
+    if filled and min(filled) < 0:
+        fault = f"an edge feeds slot {min(filled)}"
+    return ArgumentError(f"node {order.names[j]!r}: {fault}; {_wanted(row)}")
+
+
+def _shared_weights(order: Order, carrying: list[int]) -> Iterator[tuple[int, int]]:
+    """Find the parameter node that each edge with a shared weight refers to."""
+    for e in carrying:
+        edge, name = order.edges[e], order.edges[e]["parameter"]
+        if edge.get("weight") is not None:
+            message = f"{edge_text(order, e)} has both a weight and a parameter: keep one"
+            raise ArgumentError(message)
+        j = order.number.get(name) if isinstance(name, Hashable) else None
+        if j is None or order.nodes[j].get("op") != "parameter":
+            known = [n for n, a in zip(order.names, order.nodes, strict=True)
+                     if a.get("op") == "parameter"]
+            message = (
+                f"{edge_text(order, e)} shares the weight {name!r}, which is no parameter node; "
+                f"parameters: {known or 'none'} (net.relabel(...) renames these references too)"
+            )
+            raise ArgumentError(message)
+        yield e, j
+
+
+def _bound_arguments(
+    order: Order, rows: list[Primitive | None]
+) -> Iterator[tuple[int, Mapping[str, Number]]]:
+    """Read the arguments of the nodes that have any."""
+    for j, row in enumerate(rows):
+        if row is None or not (row.arguments or "arguments" in order.nodes[j]):
+            continue
+        try:
+            yield j, row.bind(order.nodes[j].get("arguments", ()))
+        except ArgumentError as error:
+            message = f"node {order.names[j]!r}: {error}"
+            raise ArgumentError(message) from None
+
+
+def _source_values(
+    order: Order, primitives: list[Primitive | None], fed: Mapping[int, Number]
+) -> Iterator[tuple[int, Number]]:
+    """Collect what the sources hold: fed values for inputs, stored ones for the others."""
+    unfed = []
+    for j, row in enumerate(primitives):
+        if row is not None:
+            continue
+        attributes = order.nodes[j]
+        if j in fed:
+            yield j, fed[j]
+        elif attributes["op"] == "input":
+            unfed.append(order.names[j])
+        elif attributes.get("value") is None:
+            name = order.names[j]
+            message = (
+                f"{attributes['op']} {name!r} carries no value: set net.nodes[{name!r}]['value']"
+            )
+            raise MissingValue(message)
+        else:
+            yield j, _stored(order, j, attributes)
+    if unfed:
+        listed = ", ".join(map(repr, unfed))
+        message = f"no value for {listed}: feed every input, as in feed_forward({{{unfed[0]!r}: 1.0}})"
+        raise MissingValue(message)
+
+
+def _stored(order: Order, j: int, attributes: Attributes) -> Number:
+    try:
+        return numbers.as_number(attributes["value"])
+    except TypeError as error:
+        message = f"{attributes['op']} {order.names[j]!r} carries no number: {error}"
+        raise ArgumentError(message) from None
+
+
+def _choose_system(
+    order: Order, fed: Mapping[int, Number], values: Mapping[int, Number], weights: list[Number]
+) -> Namespace:
+    """Choose the number system: what is fed decides, with stored numbers that fit no other.
+
+    A stored float, int or Fraction fits everywhere. Where only ints are fed, or nothing, the
+    parameters decide; where they do not either, the pass runs in floats.
+    """
+    kinds = {type(w) for w in weights} - _PLAIN
+    special = [w for w in weights if kinds and type(w) in kinds and not _is_plain(w)]
+    special += [v for j, v in values.items() if j not in fed and not _is_plain(v)]
+    try:
+        system = numbers.system_of([*fed.values(), *special])
+    except TypeError as error:
+        message = f"a weight is no number: {error}"
+        raise ArgumentError(message) from None
+    if system is None:
+        parameters = [v for j, v in values.items() if order.nodes[j]["op"] == "parameter"]
+        system = numbers.system_of([*fed.values(), *parameters])
+    return system or FLOAT
+
+
+def _is_plain(value: Number) -> bool:
+    return numbers.kind(value) in {"exact", "real", "fraction"} if value is not None else True
+
+
+def _refuse_complex(
+    order: Order,
+    primitives: list[Primitive | None],
+    system: Namespace,
+    sources: Mapping[int, Number],
+) -> None:
+    """Refuse what has no meaning for complex numbers, where complex numbers are fed."""
+    if system.name not in {"complex numbers", "mpmath numbers"}:
+        return
+    if not any(np.iscomplexobj(v) or type(v).__name__ == "mpc" for v in sources.values()):
+        return
+    for j, row in enumerate(primitives):
+        if row is not None and not row.analytic:
+            message = (
+                f"node {order.names[j]!r}: {row.name} has no meaning for complex numbers; "
+                "feed real ones"
+            )
+            raise DomainError(message)
+
+
+@dataclass(slots=True)
+class _Lift:
+    """Lift numbers of the graph into the system of a pass, with errors that name the place."""
+
+    order: Order
+    system: Namespace
+
+    def node(self, j: int, value: Number) -> Number:
+        try:
+            return self.system.lift(value)
+        except TypeError as error:
+            message = f"node {self.order.names[j]!r} among {self.system.name}: {error}"
+            raise ArgumentError(message) from None
+
+    def arguments(self, bound: Mapping[int, Mapping[str, Number]]) -> list[Mapping[str, Number]]:
+        lifted: list[Mapping[str, Number]] = [{}] * len(self.order.nodes)
+        for j, named in bound.items():
+            lifted[j] = {name: self.node(j, value) for name, value in named.items()}
+        return lifted
+
+    def weights(self, weights: list[Number]) -> list[Number]:
+        if self.system is FLOAT and {type(w) for w in weights} <= {float, type(None)}:
+            return weights
+        lifted = list(weights)
+        for e, weight in enumerate(weights):
+            if weight is not None:
+                try:
+                    lifted[e] = self.system.lift(weight)
+                except TypeError as error:
+                    message = f"{edge_text(self.order, e)}: its weight {error}"
+                    raise ArgumentError(message) from None
+        return lifted

@@ -1,0 +1,1 @@
+"""Diagrams of labeled networks, drawn as Rojas draws them, and the files they are written to."""

@@ -1,0 +1,71 @@
+"""The errors of the package: a small tree whose leaves are also Python's own errors.
+
+    GraphError (ValueError)          the graph, or what it was given, breaks the contract
+        CycleError (HasACycle)       a pass over a DAG met a cycle
+        UnknownPrimitive             an operation that no row of the table has
+        ArgumentError                a slot, weight, argument, name or number that does not fit
+        FormulaError                 a formula's text was refused; carries the column
+    LabelError (ValueError)          the graph is sound, its labels are not
+        MissingValue                 an input was not fed, a source carries no value
+        NotLabeled                   a label was asked for before the pass that writes it
+        DomainError                  an operation has no value, or no derivative, at its arguments
+    MissingDependency (ImportError)  an optional package is needed and not installed
+    DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
+"""
+
+from __future__ import annotations
+
+import networkx as nx
+
+
+class GraphError(ValueError):
+    """The graph, or what it was given, breaks the graph contract."""
+
+
+class CycleError(GraphError, nx.HasACycle):
+    """A pass that needs a directed acyclic graph met a cycle."""
+
+
+class UnknownPrimitive(GraphError):
+    """A node names an operation that is not in the table of primitives."""
+
+
+class ArgumentError(GraphError):
+    """A slot, a weight, an argument, a name or a number does not fit where it was given."""
+
+
+class FormulaError(GraphError):
+    """The text of a formula was refused.
+
+    Attributes:
+        column: where in the text, counted from 1; None where no place can be named.
+    """
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        """Keep the column beside the message."""
+        super().__init__(message if column is None else f"{message} (column {column})")
+        self.column = column
+
+
+class LabelError(ValueError):
+    """The graph is sound, but a label is missing or cannot be computed."""
+
+
+class MissingValue(LabelError):
+    """An input was not fed, or a source carries no value."""
+
+
+class NotLabeled(LabelError):
+    """A label was asked for before the pass that writes it."""
+
+
+class DomainError(LabelError):
+    """An operation has no value, or no derivative, at the arguments that it was given."""
+
+
+class MissingDependency(ImportError):
+    """An optional package is needed and not installed."""
+
+
+class DomainWarning(RuntimeWarning):
+    """A pass wrote nan or inf at nodes whose arguments were finite."""

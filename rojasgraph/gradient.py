@@ -1,0 +1,77 @@
+"""What backpropagation returns: the derivatives by the sources, and by the weights on edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cached_property
+
+import numpy as np
+
+from rojasgraph.numbers import Number, sum_to
+from rojasgraph.order import EdgeName
+
+
+class Gradient(Mapping[Hashable, Number]):
+    """The gradient of one pass: a mapping from inputs and parameters to derivatives.
+
+    Each derivative has the shape of the value that its source was fed. It is a snapshot: later
+    passes do not change it.
+
+    Attributes:
+        edges: derivatives by the weights of weighted edges, keyed (tail, head, key).
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[Hashable, Number],
+        edges: Callable[[], dict[EdgeName, Number]],
+    ) -> None:
+        """Keep the sources' derivatives, and how to collect the edges' when asked for."""
+        self._sources = dict(sources)
+        self._collect = edges
+
+    @cached_property
+    def edges(self) -> Mapping[EdgeName, Number]:
+        """Derivatives by the weights of weighted edges, keyed (tail, head, key)."""
+        return self._collect()
+
+    def __getitem__(self, name: Hashable) -> Number:
+        """Give the derivative by one source."""
+        try:
+            return self._sources[name]
+        except KeyError:
+            known = ", ".join(map(repr, self._sources)) or "none"
+            message = (
+                f"{name!r} is no input or parameter of this gradient; it has: {known}; "
+                "other nodes carry theirs as net.nodes[...]['adjoint'], weights as grad.edges[...]"
+            )
+            raise KeyError(message) from None
+
+    def __iter__(self) -> Iterator[Hashable]:
+        """Go over the sources, in the order of the graph."""
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        """Count the sources."""
+        return len(self._sources)
+
+    def __repr__(self) -> str:
+        """Show the derivatives by the sources, and how many weights there are."""
+        weights = f", edges: {len(self.edges)}" if self.edges else ""
+        return f"<gradient {self._sources}{weights}>"
+
+
+def fitted(label: Number | None, value: Number, zero: Number, *, mean: bool) -> Number:
+    """Bring a label per example to the shape of the value that it belongs to.
+
+    Args:
+        label: an adjoint or edge gradient; None where no path leads to the output.
+        value: the source's value, or the weight.
+        zero: the zero of the number system.
+        mean: average over the examples instead of summing.
+    """
+    shape = np.shape(value)
+    total = sum_to(zero if label is None else label, shape) if shape != np.shape(label) else label
+    if mean and np.size(label) > np.size(value):
+        total = total / (np.size(label) // np.size(value))
+    return np.broadcast_to(total, shape).copy() if np.shape(total) != shape else total

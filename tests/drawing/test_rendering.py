@@ -1,0 +1,337 @@
+"""Files, notebooks and the programs behind them, with and without a renderer."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import re
+import time
+from importlib import metadata
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import graphviz
+import networkx as nx
+import pytest
+
+from rojasgraph.drawing.renderers import RenderingError, find_renderer
+from rojasgraph.drawing.rendering import mimebundle, picture, render, svg
+from rojasgraph.drawing.tables import draw
+from rojasgraph.errors import ArgumentError, MissingDependency
+from tests.drawing import graphs
+
+needs_scripts = pytest.mark.skipif(os.name == "nt", reason="the fake renderers are shell scripts")
+
+
+@pytest.fixture
+def graph():
+    """Give a small labeled graph."""
+    return graphs.line_fit(labeled=True)
+
+
+@pytest.fixture
+def no_renderer(monkeypatch):
+    """Hide every renderer: the variable, the PATH and the wheel."""
+
+    def no_files(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.delenv("ROJASGRAPH_DOT", raising=False)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(metadata, "files", no_files)
+
+
+@pytest.fixture
+def fake_dot(monkeypatch, tmp_path):
+    """Give a function that puts a shell script in the place of the renderer."""
+
+    def put(script):
+        path = tmp_path / "fake-dot"
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
+        monkeypatch.setenv("ROJASGRAPH_DOT", str(path))
+        return path
+
+    return put
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def test_svg(graph, tmp_path):
+    """An svg file is sound XML and holds the title."""
+    path = render(graph, tmp_path / "fit.svg", title="fit")
+    assert path == tmp_path / "fit.svg"
+    root = ET.parse(path).getroot()  # noqa: S314 - our own file
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "fit" in "".join(root.itertext())
+
+
+def test_png(graph, tmp_path):
+    """A suffix may be in capitals; a png is a png."""
+    assert render(graph, str(tmp_path / "fit.PNG")).read_bytes().startswith(b"\x89PNG\r\n")
+
+
+@pytest.mark.parametrize("suffix", ["gv", "dot"])
+def test_source(graph, tmp_path, no_renderer, suffix):
+    """The source is written without any renderer."""
+    path = render(graph, tmp_path / f"fit.{suffix}", rankdir="TB")
+    assert path.read_text(encoding="utf-8") == draw(graph, rankdir="TB").source
+
+
+def test_diagram(graph, tmp_path):
+    """A diagram is rendered as it is; options for drawing come too late."""
+    diagram = graphviz.Digraph()
+    diagram.node("only one")
+    assert "only one" in render(diagram, tmp_path / "one.svg").read_text(encoding="utf-8")
+    with pytest.raises(ArgumentError, match="title: give this to draw"):
+        render(draw(graph), tmp_path / "two.svg", title="too late")
+
+
+@pytest.mark.parametrize("name", ["fit", "fit.bmp", ".svg", "fit.svg."])
+def test_unknown_suffix(graph, tmp_path, name):
+    """An unknown suffix is refused, the known ones are listed, nothing is written."""
+    with pytest.raises(ArgumentError, match="must be one of svg, png, pdf, dot, gv; got"):
+        render(graph, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_folder(graph, tmp_path):
+    """A missing folder is named."""
+    with pytest.raises(FileNotFoundError, match=r"'fit\.svg': there is no folder '.*nowhere'"):
+        render(graph, tmp_path / "nowhere" / "fit.svg")
+
+
+def test_no_graph(tmp_path):
+    """What is neither a graph nor a diagram is refused."""
+    with pytest.raises(ValueError, match="cannot draw a dict"):
+        render({}, tmp_path / "fit.svg")
+
+
+def test_atomic(graph, tmp_path, monkeypatch):
+    """A file is replaced at once or not at all, and no draft is left."""
+    path = tmp_path / "fit.svg"
+    path.write_text("old", encoding="utf-8")
+
+    def full_disk(self, data):
+        self.open("wb").close()
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            render(graph, path)
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [
+        ("fit.svg", "old")
+    ]
+    render(graph, path)
+    assert [p.name for p in tmp_path.iterdir()] == ["fit.svg"]
+    assert path.read_text(encoding="utf-8").startswith("<svg")
+
+
+# --- several pictures on one page -----------------------------------------------------------------
+
+
+def test_ids_differ(graph):
+    """Two different pictures share no id."""
+    ids = [set(re.findall(r'\bid="([^"]*)"', svg(g))) for g in (graph, graphs.units())]
+    assert len(ids[0]) > len(graph)
+    assert not ids[0] & ids[1]
+
+
+def test_ids_repeat(graph):
+    """The same picture gets the same ids each time."""
+    assert svg(graph) == svg(graph)
+
+
+def test_references():
+    """References inside a picture follow the ids; texts are left alone."""
+    source = 'digraph { a [style=filled fillcolor="red:blue" href="#b" tooltip="url(#a)"] }'
+    text = picture(source, "svg").decode()
+    ids = re.findall(r'\bid="([^"]*)"', text)
+    (reference,) = re.findall(r'fill="url\(#([^)]*)\)"', text)
+    assert reference in ids
+    prefix = reference.split("-")[0]
+    assert f'xlink:href="#{prefix}-b"' in text
+    assert 'xlink:title="url(#a)"' in text
+
+
+# --- finding a renderer ---------------------------------------------------------------------------
+
+
+def test_no_renderer(graph, tmp_path, no_renderer):
+    """Without a renderer the error names the extra."""
+    with pytest.raises(MissingDependency, match=r'pip install "rojasgraph\[draw\]"'):
+        render(graph, tmp_path / "fit.svg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_empty_wheel(no_renderer, monkeypatch):
+    """A wheel without its program is no renderer."""
+    monkeypatch.setattr(metadata, "files", lambda name: None)
+    with pytest.raises(MissingDependency):
+        find_renderer()
+
+
+def test_pdf(graph, tmp_path, monkeypatch):
+    """PDF needs Graphviz itself, and says so."""
+    monkeypatch.delenv("ROJASGRAPH_DOT", raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingDependency, match="PDF needs Graphviz itself"):
+        render(graph, tmp_path / "fit.pdf")
+
+
+@needs_scripts
+def test_order_of_renderers(fake_dot, tmp_path, monkeypatch):
+    """The variable comes before the PATH, the PATH before the wheel."""
+    named = fake_dot("true")
+    system = tmp_path / "dot"
+    system.write_bytes(named.read_bytes())
+    system.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_renderer() == named
+    monkeypatch.delenv("ROJASGRAPH_DOT")
+    assert find_renderer() == find_renderer(complete=True) == system
+    system.unlink()
+    assert find_renderer().stem == "graphviz-pure"
+
+
+def test_wrong_variable(monkeypatch):
+    """A variable that names no program is an error, not passed over."""
+    monkeypatch.setenv("ROJASGRAPH_DOT", "/no/such/dot")
+    with pytest.raises(MissingDependency, match=r"ROJASGRAPH_DOT is '/no/such/dot'"):
+        find_renderer()
+
+
+# --- a renderer that misbehaves -------------------------------------------------------------------
+
+
+@needs_scripts
+def test_hanging(graph, tmp_path, fake_dot):
+    """A hanging renderer is stopped in time, with all that it started."""
+    fake_dot(f"sleep 1; sleep 1; touch {tmp_path}/survived")
+    begin = time.monotonic()
+    with pytest.raises(RenderingError, match=r"did not end within 0\.2 s.*timeout="):
+        render(graph, tmp_path / "fit.svg", timeout=0.2)
+    assert time.monotonic() - begin < 1
+    time.sleep(2.2)
+    assert [path.name for path in tmp_path.iterdir()] == ["fake-dot"]
+
+
+@needs_scripts
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo 'syntax error in line 1' >&2; exit 3", "code 3 and said: syntax error in line 1"),
+        ("kill -9 $$", "code -9 and said: nothing"),
+        ("exit 0", "code 0 and said: nothing"),
+        ("printf '\\377' >&2; echo half; exit 1", "code 1 and said: \ufffd"),
+    ],
+)
+def test_failing(graph, tmp_path, fake_dot, script, message):
+    """A renderer that fails or is killed is quoted, and the old file stays."""
+    fake_dot(script)
+    (tmp_path / "fit.svg").write_text("old", encoding="utf-8")
+    with pytest.raises(RenderingError, match=message):
+        render(graph, tmp_path / "fit.svg")
+    assert (tmp_path / "fit.svg").read_text(encoding="utf-8") == "old"
+
+
+@needs_scripts
+def test_no_svg(graph, fake_dot):
+    """A renderer that writes something else is quoted."""
+    fake_dot("echo no picture")
+    with pytest.raises(RenderingError, match="no picture"):
+        svg(graph)
+
+
+@needs_scripts
+def test_no_program(graph, fake_dot):
+    """A file that is no program is an error that says so."""
+    fake_dot("").write_bytes(b"\x7fELF no program")
+    with pytest.raises(RenderingError, match="cannot be started"):
+        svg(graph)
+
+
+def test_bad_source():
+    """Bad source is told in the words of the renderer."""
+    with pytest.raises(RenderingError, match="syntax error"):
+        picture("digraph { -> }", "svg")
+
+
+# --- notebooks ------------------------------------------------------------------------------------
+
+
+def test_notebook(graph):
+    """A notebook gets the picture and the text."""
+    bundle = mimebundle(graph)
+    assert bundle == {"image/svg+xml": svg(graph), "text/plain": repr(graph)}
+
+
+def test_notebook_without_renderer(graph, no_renderer):
+    """Where nothing can draw, a notebook gets the text and the reason."""
+    bundle = mimebundle(graph)
+    assert list(bundle) == ["text/plain"]
+    assert bundle["text/plain"].startswith(repr(graph))
+    assert "rojasgraph[draw]" in bundle["text/plain"]
+
+
+def test_notebook_never_raises(graph):
+    """Whatever goes wrong, a notebook gets the text."""
+    graph.nodes["x"]["value"] = type("Broken", (), {"__str__": lambda self: 1 / 0})()
+    assert list(mimebundle(graph)) == ["text/plain"]
+
+
+def test_notebook_large():
+    """A notebook does not wait for a very large picture."""
+    bundle = mimebundle(nx.empty_graph(3000, create_using=nx.DiGraph))
+    assert "over 2000 nodes" in bundle["text/plain"]
+
+
+# --- what draw returns ----------------------------------------------------------------------------
+
+
+def test_diagram_shows_itself(graph):
+    """A drawn diagram is a Digraph that shows itself in a notebook."""
+    diagram = draw(graph)
+    assert isinstance(diagram, graphviz.Digraph)
+    assert diagram._repr_mimebundle_(include=None)["image/svg+xml"] == svg(graph)
+
+
+def test_diagram_renders(graph, tmp_path, monkeypatch):
+    """A drawn diagram renders itself with no dot on the PATH."""
+    monkeypatch.setenv("PATH", "")
+    written = draw(graph).render(tmp_path / "fit")
+    assert written == str(tmp_path / "fit.svg")
+    assert (tmp_path / "fit").read_text(encoding="utf-8") == draw(graph).source
+    assert Path(written).read_text(encoding="utf-8") == svg(graph)
+
+
+def test_diagram_outfile(graph, tmp_path):
+    """A drawn diagram renders into a file of any name, and can take its source away."""
+    draw(graph).render(outfile=tmp_path / "fit.png", cleanup=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["fit.png"]
+
+
+def test_diagram_view(graph, tmp_path, monkeypatch):
+    """A drawn diagram opens the picture that it has written."""
+    opened = []
+    monkeypatch.setattr(graphviz, "view", opened.append)
+    path = draw(graph).view("fit", directory=tmp_path, cleanup=True)
+    assert path == str(tmp_path / "fit.svg")
+    assert opened == [Path(path)] == list(tmp_path.iterdir())
+
+
+def test_diagram_pipe(graph):
+    """A drawn diagram gives its picture as bytes or as text."""
+    assert draw(graph).pipe("png").startswith(b"\x89PNG")
+    assert draw(graph).pipe(encoding="utf-8") == svg(graph)
+
+
+def test_diagram_copies(graph):
+    """A drawn diagram can be copied and pickled."""
+    diagram = draw(graph)
+    for twin in (diagram.copy(), copy.deepcopy(diagram), pickle.loads(pickle.dumps(diagram))):
+        assert type(twin) is type(diagram)
+        assert twin.source == diagram.source
