@@ -3,27 +3,34 @@
 The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half_squared`, …
 """
 
-from rojasgraph.analysis.paths import Path, count_paths, paths
-from rojasgraph.analysis.products import jvp, vjp
-from rojasgraph.drawing.rendering import render
-from rojasgraph.drawing.tables import draw
-from rojasgraph.errors import (
-    ArgumentError,
-    CycleError,
-    DomainError,
-    DomainWarning,
-    FormulaError,
-    GraphError,
-    LabelError,
-    MissingDependency,
-    MissingValue,
-    NotLabeled,
-    UnknownPrimitive,
-)
-from rojasgraph.expressions import Expression, constant, inputs, parameter, trace
-from rojasgraph.formula import parse
-from rojasgraph.gradient import Gradient
-from rojasgraph.network import Network
-from rojasgraph.primitive import Primitive
+from rojasgraph.analysis.paths import Path as Path
+from rojasgraph.analysis.paths import count_paths as count_paths
+from rojasgraph.analysis.paths import paths as paths
+from rojasgraph.analysis.products import jvp as jvp
+from rojasgraph.analysis.products import vjp as vjp
+from rojasgraph.drawing.rendering import render as render
+from rojasgraph.drawing.tables import draw as draw
+from rojasgraph.errors import ArgumentError as ArgumentError
+from rojasgraph.errors import CycleError as CycleError
+from rojasgraph.errors import DomainError as DomainError
+from rojasgraph.errors import DomainWarning as DomainWarning
+from rojasgraph.errors import FormulaError as FormulaError
+from rojasgraph.errors import GraphError as GraphError
+from rojasgraph.errors import LabelError as LabelError
+from rojasgraph.errors import MissingDependency as MissingDependency
+from rojasgraph.errors import MissingValue as MissingValue
+from rojasgraph.errors import NotLabeled as NotLabeled
+from rojasgraph.errors import RenderingError as RenderingError
+from rojasgraph.errors import UnknownPrimitive as UnknownPrimitive
+from rojasgraph.expressions import Expression as Expression
+from rojasgraph.expressions import constant as constant
+from rojasgraph.expressions import inputs as inputs
+from rojasgraph.expressions import parameter as parameter
+from rojasgraph.expressions import trace as trace
+from rojasgraph.formula import parse as parse
+from rojasgraph.gradient import Gradient as Gradient
+from rojasgraph.network import Network as Network
+from rojasgraph.primitive import Primitive as Primitive
 from rojasgraph.primitives import *
-from rojasgraph.topologies import layered, randomly_wired
+from rojasgraph.topologies import layered as layered
+from rojasgraph.topologies import randomly_wired as randomly_wired

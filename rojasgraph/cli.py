@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -131,7 +132,8 @@ def _digits(text: str) -> int:
 
 def _protected(arguments: list[str]) -> list[str]:
     """Put a blank before a formula such as -x, which would pass for an option."""
-    if len(arguments) > 1 and arguments[1][:1] == "-" and arguments[1][1:2] not in {"", "-", "h", "o"}:
+    option = re.compile(r"-(-.*|[ho])?")
+    if len(arguments) > 1 and arguments[1][:1] == "-" and not option.fullmatch(arguments[1]):
         return [arguments[0], " " + arguments[1], *arguments[2:]]
     return arguments
 
@@ -139,7 +141,8 @@ def _protected(arguments: list[str]) -> list[str]:
 def _refuse(options: argparse.Namespace, message: str) -> NoReturn:
     """Say what was wrong and where help is; exit with 2."""
     program = options.parser.prog
-    options.parser.exit(_BAD_USE, f"{program}: error: {message}\nTry '{program} --help'.\n")
+    sys.stderr.write(f"{program}: error: {message}\nTry '{program} --help'.\n")
+    sys.exit(_BAD_USE)
 
 
 def _pointer(error: FormulaError) -> str:
@@ -164,19 +167,14 @@ def _labeled(options: argparse.Namespace) -> Network:
 
 def _value(text: str, *, exact: bool) -> tuple[str, Number]:
     """Read NAME=NUMBER, where the number is a formula without names."""
-    name, equals, number = text.partition("=")
+    name, _, number = text.partition("=")
     try:
-        if not equals:
-            raise FormulaError("no = in it")
         net = Network.from_expressions(parse(number))
-        if net.inputs:
-            raise FormulaError(f"{net.inputs[0]} is no number")
         (value,) = net.feed_forward().values()
-        constant = net.nodes[net.outputs[0]].get("value")
-    except FormulaError as error:
-        message = f"--at takes NAME=NUMBER, such as x=2 or x=1/3; got {text!r}: {error}"
+    except (FormulaError, MissingValue):
+        message = f"--at takes NAME=NUMBER, such as x=2 or x=1/3; got {text!r}"
         raise GraphError(message) from None
-    return name.strip(), Fraction(constant) if exact else value
+    return name.strip(), Fraction(net.nodes[net.outputs[0]]["value"]) if exact else value
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -247,5 +245,3 @@ def _print_table(rows: list[tuple[str, ...]], right: set[int]) -> None:
             for i, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())
-
-

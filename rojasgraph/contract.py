@@ -6,19 +6,21 @@ each time, so an edit of an attribute is never missed.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rojasgraph import numbers
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, MissingValue
-from rojasgraph.labeling import Plan
+from rojasgraph.labeling import Forward, Plan
 from rojasgraph.numbers import FLOAT, Namespace, Number
 from rojasgraph.order import Attributes, Order
 from rojasgraph.primitive import TABLE, Primitive, unknown
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SOURCES = frozenset({"input", "parameter", "constant"})
 """The operations without arguments."""
@@ -42,6 +44,25 @@ class Reading:
     sources: dict[int, Number]
     fed: Collection[int]
     system: Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a forward pass leaves for the passes that follow it."""
+
+    order: Order
+    reading: Reading
+    forward: Forward
+
+
+def outputs_of(graph: nx.DiGraph[Hashable]) -> list[Hashable]:
+    """List the nodes marked `output=True`; where none is, the operations that feed no other."""
+    nodes = graph.nodes(data=True)
+    marked = [name for name, attributes in nodes if attributes.get("output")]
+    if marked:
+        return marked
+    sinks = (name for name, heads in graph.adjacency() if not heads)
+    return [name for name in sinks if graph.nodes[name].get("op") not in SOURCES]
 
 
 def edge_text(order: Order, e: int) -> str:
@@ -93,10 +114,7 @@ def read(order: Order, fed: Mapping[int, Number]) -> Reading:
 def _operations(order: Order) -> list[Primitive | None]:
     """Find the row of each node's operation; None for a source."""
     ops = [node.get("op") for node in order.nodes]
-    try:
-        rows = list(map(TABLE.get, ops))
-    except TypeError:  # something that is not hashable stands for an operation
-        rows = [TABLE.get(op) if isinstance(op, str) else None for op in ops]
+    rows = [TABLE.get(op) if isinstance(op, str) else None for op in ops]
     for j, row in enumerate(rows):
         if row is None:
             _check_source(order, j, ops[j])
@@ -158,7 +176,10 @@ def _several_slots(order: Order, j: int, row: Primitive, found: list[Any]) -> li
     if row.slots == 1:
         found = [0 if slot is None else slot for slot in found]
     edges = order.incoming[j]
-    slots = [s if type(s) is int else _whole(order, e, row, s) for e, s in zip(edges, found)]
+    slots = [
+        slot if type(slot) is int else _whole(order, e, row, slot)
+        for e, slot in zip(edges, found, strict=True)
+    ]
     filled = set(slots)
     if not filled or filled != set(range(row.slots or len(filled))):
         raise _slot_error(order, j, row, filled)
@@ -167,14 +188,11 @@ def _several_slots(order: Order, j: int, row: Primitive, found: list[Any]) -> li
 
 def _whole(order: Order, e: int, row: Primitive, slot: Any) -> int:  # noqa: ANN401 - from a user
     """Take a slot that is no plain int, such as numpy's."""
-    try:
-        if isinstance(slot, bool):
-            raise TypeError
-        return operator.index(slot)
-    except TypeError:
-        fault = "has no slot" if slot is None else f"has the slot {slot!r}"
-        message = f"{edge_text(order, e)} {fault}: {_wanted(row)}"
-        raise ArgumentError(message) from None
+    if isinstance(slot, numbers.EXACT) and not isinstance(slot, bool | np.bool_):
+        return int(slot)
+    fault = "has no slot" if slot is None else f"has the slot {slot!r}"
+    message = f"{edge_text(order, e)} {fault}: {_wanted(row)}"
+    raise ArgumentError(message)
 
 
 def _wanted(row: Primitive) -> str:
@@ -202,8 +220,11 @@ def _shared_weights(order: Order, carrying: list[int]) -> Iterator[tuple[int, in
             raise ArgumentError(message)
         j = order.number.get(name) if isinstance(name, Hashable) else None
         if j is None or order.nodes[j].get("op") != "parameter":
-            known = [n for n, a in zip(order.names, order.nodes, strict=True)
-                     if a.get("op") == "parameter"]
+            known = [
+                n
+                for n, a in zip(order.names, order.nodes, strict=True)
+                if a.get("op") == "parameter"
+            ]
             message = (
                 f"{edge_text(order, e)} shares the weight {name!r}, which is no parameter node; "
                 f"parameters: {known or 'none'} (net.relabel(...) renames these references too)"
@@ -249,7 +270,8 @@ def _source_values(
             yield j, _stored(order, j, attributes)
     if unfed:
         listed = ", ".join(map(repr, unfed))
-        message = f"no value for {listed}: feed every input, as in feed_forward({{{unfed[0]!r}: 1.0}})"
+        example = f"feed_forward({{{unfed[0]!r}: 1.0}})"
+        message = f"no value for {listed}: feed every input, as in {example}"
         raise MissingValue(message)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from rojasgraph.contract import Reading
+from rojasgraph.contract import Record
 from rojasgraph.labeling import Backward, Forward, Plan
-from rojasgraph.numbers import Namespace, Number
-from rojasgraph.order import Order
+from rojasgraph.numbers import Number
 from rojasgraph.primitive import Primitive
 
 _LISTED = 5
@@ -22,97 +21,96 @@ def listed(faults: list[str]) -> str:
     return "; ".join(faults[:_LISTED]) + (f"; and {more} more" if more > 0 else "")
 
 
-def forward_faults(order: Order, reading: Reading, forward: Forward) -> list[str]:
+def forward_faults(record: Record) -> list[str]:
     """Describe each node whose value is nan or inf while its tails are finite.
 
     A source is named only where it holds nan, which nobody feeds on purpose. Where a node has no
     value, its derivatives become nan too: 1/x is not the derivative of a logarithm at −1.
     """
-    plan, xp = reading.plan, reading.system
-    bad = {j for j, value in enumerate(forward.values) if not xp.isfinite(value)}
+    isfinite = record.reading.system.isfinite
+    bad = {j for j, value in enumerate(record.forward.values) if not isfinite(value)}
     for j in bad:
-        _take_derivatives_away(plan, forward, xp, j)
-    return [text for j in sorted(bad) if (text := _forward_fault(order, plan, forward, xp, j, bad))]
+        _take_derivatives_away(record, j)
+    return [text for j in sorted(bad) if (text := _forward_fault(record, j, bad))]
 
 
-def _take_derivatives_away(plan: Plan, forward: Forward, xp: Namespace, j: int) -> None:
+def _take_derivatives_away(record: Record, j: int) -> None:
     """Let the derivatives of a node be nan where its value is."""
+    forward, where = record.forward, record.reading.system.where
     value = forward.values[j]
-    missing = value != value
-    forward.derivatives[j] = tuple(xp.where(missing, value, d) for d in forward.derivatives[j])
-    for e in plan.incoming[j]:
-        derivative = forward.edge_derivatives[e]
-        forward.edge_derivatives[e] = xp.where(missing, value, derivative)
+    missing = value != value  # noqa: PLR0124 - so is nan, in every number system
+    forward.derivatives[j] = tuple(where(missing, value, d) for d in forward.derivatives[j])
+    for e in record.reading.plan.incoming[j]:
+        forward.edge_derivatives[e] = where(missing, value, forward.edge_derivatives[e])
 
 
-def _forward_fault(
-    order: Order, plan: Plan, forward: Forward, xp: Namespace, j: int, bad: set[int]
-) -> str:
-    name, row, value = order.names[j], plan.primitives[j], forward.values[j]
+def _forward_fault(record: Record, j: int, bad: set[int]) -> str:
+    plan, isfinite = record.reading.plan, record.reading.system.isfinite
+    row, value, name = plan.primitives[j], record.forward.values[j], record.order.names[j]
     if row is None:
-        holds_nan = _first(value, lambda v: v != v)
-        return f"{order.nodes[j]['op']} {name!r} is nan{holds_nan[1]}" if holds_nan else ""
+        found = _first(value, lambda v: v != v)  # noqa: PLR0124 - nan
+        return f"{record.order.nodes[j]['op']} {name!r} is nan{found[1]}" if found else ""
     needed = {plan.tails[e] for e in plan.incoming[j]}
     needed |= {plan.shared[e] for e in plan.incoming[j] if e in plan.shared}
     if needed & bad:
         return ""
-    where, example = _first(value, lambda v: not xp.isfinite(v)) or ((), "")
-    operands = [_at(x, where) for x in _nets(plan, forward, j)]
-    shown = ", ".join(f"{row.slot_name(s)} = {x}" for s, x in enumerate(operands))
-    result = _at(value, where)
+    where, example = _first(value, lambda v: not isfinite(v)) or ((), "")
+    operands = [_at(x, where) for x in _nets(plan, record.forward, j)]
     if row.domain is not None and not _holds(row, operands, plan.arguments[j]):
-        return f"node {name!r}: {row.name} needs {row.domain[0]}; got {shown}{example}"
-    return f"node {name!r}: {row.name} at {shown} is {result}{example}"
+        got = _listed_operands(row, operands)
+        return f"node {name!r}: {row.name} needs {row.domain[0]}; got {got}{example}"
+    at = _listed_operands(row, operands)
+    return f"node {name!r}: {row.name} at {at} is {_at(value, where)}{example}"
 
 
-def backward_faults(
-    order: Order, reading: Reading, forward: Forward, backward: Backward
-) -> list[str]:
+def _listed_operands(row: Primitive, operands: list[Number]) -> str:
+    return ", ".join(f"{row.slot_name(s)} = {x}" for s, x in enumerate(operands))
+
+
+def backward_faults(record: Record, backward: Backward) -> list[str]:
     """Describe each place where an adjoint turns nan or inf while those after it are finite.
 
     What only reaches a constant is left out: nobody asks for that derivative.
     """
-    plan, xp = reading.plan, reading.system
+    isfinite, nodes = record.reading.system.isfinite, record.order.nodes
     bad = {
         j
         for j, adjoint in enumerate(backward.adjoints)
-        if adjoint is not None and not xp.isfinite(adjoint)
+        if adjoint is not None and not isfinite(adjoint)
     }
     texts = {
-        text: None
+        _backward_fault(record, backward, j): None
         for j in sorted(bad, reverse=True)
-        if order.nodes[j].get("op") != "constant"
-        for text in _backward_fault(order, plan, forward, backward, xp, j, bad)
+        if nodes[j].get("op") != "constant" and not _heads(record, j) & bad
     }
     return list(texts)
 
 
-def _backward_fault(
-    order: Order,
-    plan: Plan,
-    forward: Forward,
-    backward: Backward,
-    xp: Namespace,
-    j: int,
-    bad: set[int],
-) -> Iterator[str]:
-    edges = [*plan.outgoing[j], *plan.carriers.get(j, ())]
-    if any(order.heads[e] in bad for e in edges):
-        return
-    for e in edges:
+def _edges_from(record: Record, j: int) -> list[int]:
+    """List the edges out of a node, and those whose weight it shares."""
+    plan = record.reading.plan
+    return [*plan.outgoing[j], *plan.carriers.get(j, ())]
+
+
+def _heads(record: Record, j: int) -> set[int]:
+    return {record.order.heads[e] for e in _edges_from(record, j)}
+
+
+def _backward_fault(record: Record, backward: Backward, j: int) -> str:
+    """Name the operation behind a node that has no finite derivative there, if one has none."""
+    order, plan, isfinite = record.order, record.reading.plan, record.reading.system.isfinite
+    for e in _edges_from(record, j):
         head, slot = order.heads[e], plan.slots[e]
-        row, partial = plan.primitives[head], forward.derivatives[head][slot]
-        if backward.adjoints[head] is None or row is None or xp.isfinite(partial):
+        row, partial = plan.primitives[head], record.forward.derivatives[head][slot]
+        if backward.adjoints[head] is None or row is None or isfinite(partial):
             continue
-        where, example = _first(partial, lambda v: not xp.isfinite(v)) or ((), "")
-        operands = [_at(x, where) for x in _nets(plan, forward, head)]
-        shown = ", ".join(f"{row.slot_name(s)} = {x}" for s, x in enumerate(operands))
-        yield (
+        where, example = _first(partial, lambda v: not isfinite(v)) or ((), "")
+        operands = [_at(x, where) for x in _nets(plan, record.forward, head)]
+        return (
             f"node {order.names[head]!r}: the derivative of {row.name} by {row.slot_name(slot)} "
-            f"at {shown} is {_at(partial, where)}{example}"
+            f"at {_listed_operands(row, operands)} is {_at(partial, where)}{example}"
         )
-        return
-    yield f"node {order.names[j]!r}: its adjoint is beyond the largest number"
+    return f"node {order.names[j]!r}: its adjoint is beyond the largest number"
 
 
 def _nets(plan: Plan, forward: Forward, j: int) -> list[Number]:

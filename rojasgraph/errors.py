@@ -1,16 +1,17 @@
 """The errors of the package: a small tree whose leaves are also Python's own errors.
 
-    GraphError (ValueError)          the graph, or what it was given, breaks the contract
-        CycleError (HasACycle)       a pass over a DAG met a cycle
-        UnknownPrimitive             an operation that no row of the table has
-        ArgumentError                a slot, weight, argument, name or number that does not fit
-        FormulaError                 a formula's text was refused; carries the column
-    LabelError (ValueError)          the graph is sound, its labels are not
-        MissingValue                 an input was not fed, a source carries no value
-        NotLabeled                   a label was asked for before the pass that writes it
-        DomainError                  an operation has no value, or no derivative, at its arguments
-    MissingDependency (ImportError)  an optional package is needed and not installed
-    DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
+GraphError (ValueError)          the graph, or what it was given, breaks the contract
+    CycleError (HasACycle)       a pass over a DAG met a cycle
+    UnknownPrimitive             an operation that no row of the table has
+    ArgumentError                a slot, weight, argument, name or number that does not fit
+    FormulaError                 a formula's text was refused; carries the column
+LabelError (ValueError)          the graph is sound, its labels are not
+    MissingValue                 an input was not fed, a source carries no value
+    NotLabeled                   a label was asked for before the pass that writes it
+    DomainError                  an operation has no value, or no derivative, at its arguments
+MissingDependency (ImportError)  an optional package is needed and not installed
+RenderingError (RuntimeError)    a program that draws failed or did not end in time
+DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class DomainError(LabelError):
 
 class MissingDependency(ImportError):
     """An optional package is needed and not installed."""
+
+
+class RenderingError(RuntimeError):
+    """A program that draws failed, or did not end within its time limit."""
 
 
 class DomainWarning(RuntimeWarning):

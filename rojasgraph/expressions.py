@@ -102,7 +102,7 @@ class Expression:
     # --- operators ----------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Any:  # noqa: ANN401
-        """a + b: `add`, one slot that sums."""
+        """A + b: `add`, one slot that sums."""
         return _binary("add", self, other)
 
     def __radd__(self, other: Any) -> Any:  # noqa: ANN401
@@ -112,7 +112,7 @@ class Expression:
         return _binary("add", other, self)
 
     def __sub__(self, other: Any) -> Any:  # noqa: ANN401
-        """a − b: `sub`."""
+        """A − b: `sub`."""
         return _binary("sub", self, other)
 
     def __rsub__(self, other: Any) -> Any:  # noqa: ANN401
@@ -120,17 +120,17 @@ class Expression:
         return _binary("sub", other, self)
 
     def __mul__(self, other: Any) -> Any:  # noqa: ANN401
-        """a · b: `mul`; a · number: `scale`."""
+        """A · b: `mul`; a · number: `scale`."""
         if _is_number(other):
             return TABLE["scale"](self, factor=_literal(other))
         return _binary("mul", self, other)
 
     def __rmul__(self, other: Any) -> Any:  # noqa: ANN401
-        """number · a: `scale`."""
+        """Number · a: `scale`."""
         return self * other if _is_number(other) else _binary("mul", other, self)
 
     def __truediv__(self, other: Any) -> Any:  # noqa: ANN401
-        """a / b: `div`."""
+        """A / b: `div`."""
         return _binary("div", self, other)
 
     def __rtruediv__(self, other: Any) -> Any:  # noqa: ANN401
@@ -138,7 +138,7 @@ class Expression:
         return _binary("div", other, self)
 
     def __pow__(self, other: Any) -> Any:  # noqa: ANN401
-        """a ** number: `power`; a ** b: `pow`."""
+        """A ** number: `power`; a ** b: `pow`."""
         if _is_number(other):
             return TABLE["power"](self, exponent=_literal(other))
         return _binary("pow", self, other)
@@ -193,14 +193,16 @@ class Expression:
 
     __bool__ = __float__ = __int__ = __complex__ = __index__ = _no_value
     __lt__ = __le__ = __gt__ = __ge__ = _no_value
-    __iter__: None = None  # type: ignore[assignment]  # one number, not a sequence
+    __iter__ = None  # one number, not a sequence
 
     def __repr__(self) -> str:
         """Show the name and the operation with its operands' names."""
         if isinstance(self.op, str):
             carried = "" if self.value is None else f" = {self.value}"
-            return f"<{self.op} {self.name}{carried}>" if self.name is not None else (
-                f"<{self.op}{carried}>"
+            return (
+                f"<{self.op} {self.name}{carried}>"
+                if self.name is not None
+                else (f"<{self.op}{carried}>")
             )
         listed = [_name_in_repr(x) for x in self.operands]
         listed += [f"{name}={value}" for name, value in self.arguments.items()]
@@ -214,7 +216,7 @@ def _name_in_repr(operand: Expression) -> str:
     return str(operand.value) if isinstance(operand.op, str) else f"{operand.op.name}(…)"
 
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+_OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "multiply": operator.mul,
     "positive": operator.pos,
@@ -281,7 +283,7 @@ def _binary(name: str, first: Any, second: Any) -> Any:  # noqa: ANN401
     return Expression(TABLE[name], [as_expression(first), as_expression(second)])
 
 
-# --- sources ---------------------------------------------------------------------------------------
+# --- sources --------------------------------------------------------------------------------
 
 
 def inputs(names: str | Iterable[Hashable]) -> Any:  # noqa: ANN401 - see Returns
@@ -344,7 +346,7 @@ def constant(value: Number, name: Hashable = None) -> Expression:
     return made if name is None else made.named(name)
 
 
-# --- from expressions to a network -----------------------------------------------------------------
+# --- from expressions to a network ----------------------------------------------------------
 
 _N = TypeVar("_N", bound=Network)
 

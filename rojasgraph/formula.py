@@ -75,8 +75,7 @@ def parse(text: str) -> Expression:
     >>> parse("x + open('file')")
     Traceback (most recent call last):
         ...
-    rojasgraph.errors.FormulaError: no primitive is called 'open': did you mean softplus? \
-(column 5)
+    rojasgraph.errors.FormulaError: no primitive is called 'open': ... (column 5)
     """
     return _Reader(text).read()
 
@@ -176,7 +175,7 @@ class _Reader:
             number = _whole(Fraction(written.replace("_", "")))
         return self._bounded(node, number)
 
-    def _bounded(self, node: ast.AST, number: Any) -> Any:  # noqa: ANN401 - an exact number
+    def _bounded(self, node: ast.AST, number: int | Fraction) -> int | Fraction:
         """Refuse a number of more digits than a float reaches."""
         parts = (number.numerator, number.denominator)
         if any(abs(part).bit_length() > DIGITS * math.log2(10) + 1 for part in parts):

@@ -61,7 +61,7 @@ class Gradient(Mapping[Hashable, Number]):
         return f"<gradient {self._sources}{weights}>"
 
 
-def fitted(label: Number | None, value: Number, zero: Number, *, mean: bool) -> Number:
+def fitted(label: Number, value: Number, zero: Number, *, mean: bool) -> Number:
     """Bring a label per example to the shape of the value that it belongs to.
 
     Args:
@@ -71,7 +71,8 @@ def fitted(label: Number | None, value: Number, zero: Number, *, mean: bool) -> 
         mean: average over the examples instead of summing.
     """
     shape = np.shape(value)
-    total = sum_to(zero if label is None else label, shape) if shape != np.shape(label) else label
+    label = zero if label is None else label
+    total = sum_to(label, shape)
     if mean and np.size(label) > np.size(value):
         total = total / (np.size(label) // np.size(value))
     return np.broadcast_to(total, shape).copy() if np.shape(total) != shape else total

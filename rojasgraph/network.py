@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import networkx as nx
 import numpy as np
 
 from rojasgraph import labeling, numbers
-from rojasgraph.contract import SOURCES, Reading, read
+from rojasgraph.contract import Reading, Record, outputs_of, read
 from rojasgraph.diagnosis import backward_faults, forward_faults, listed
 from rojasgraph.errors import (
     ArgumentError,
     DomainError,
     DomainWarning,
-    GraphError,
-    MissingValue,
     NotLabeled,
 )
 from rojasgraph.gradient import Gradient, fitted
 from rojasgraph.labeling import Backward, Forward
 from rojasgraph.numbers import Number
-from rojasgraph.order import Attributes, EdgeName, Order, order_of, refuse_view
+from rojasgraph.order import EdgeName, Order, order_of, refuse_view
 from rojasgraph.primitive import Primitive, lookup
 
 if TYPE_CHECKING:
@@ -37,15 +34,6 @@ else:
 
 _CACHE = "rojasgraph"
 """Our entry in networkx's cache, which every structural edit of the graph clears."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a forward pass leaves for the passes that follow it."""
-
-    order: Order
-    reading: Reading
-    forward: Forward
 
 
 class Network(_MultiDiGraph):
@@ -98,7 +86,10 @@ class Network(_MultiDiGraph):
         return self._add(name, op="input", **attributes)
 
     def add_parameter(
-        self, name: Hashable, value: Number, **attributes: Any  # noqa: ANN401
+        self,
+        name: Hashable,
+        value: Number,
+        **attributes: Any,  # noqa: ANN401
     ) -> Hashable:
         """Add a parameter: a source that carries its value, which learning may change.
 
@@ -116,7 +107,10 @@ class Network(_MultiDiGraph):
         return self._add(name, op="parameter", value=_number(name, value), **attributes)
 
     def add_constant(
-        self, name: Hashable, value: Number, **attributes: Any  # noqa: ANN401
+        self,
+        name: Hashable,
+        value: Number,
+        **attributes: Any,  # noqa: ANN401
     ) -> Hashable:
         """Add a constant: a source that carries its value and has no place in a gradient.
 
@@ -164,7 +158,8 @@ class Network(_MultiDiGraph):
 
     def _add(self, name: Hashable, **attributes: Any) -> Hashable:  # noqa: ANN401
         if name in self:
-            message = f"a node {name!r} exists already: {self.nodes[name].get('op', 'no operation')}"
+            found = self.nodes[name].get("op", "without operation")
+            message = f"a node {name!r} exists already ({found}): choose another name"
             raise ArgumentError(message)
         self.add_node(name, **attributes)
         return name
@@ -204,7 +199,7 @@ class Network(_MultiDiGraph):
 
         return fill_from_topology(cls(), graph, **options)
 
-    def relabel(self, mapping: Mapping[Hashable, Hashable]) -> Self:
+    def relabel(self, mapping: Mapping[Any, Hashable]) -> Self:
         """Give nodes other names, in a copy; edges that share a weight follow the parameter.
 
         Args:
@@ -214,16 +209,16 @@ class Network(_MultiDiGraph):
             A new network. `networkx.relabel_nodes` does the same for everything but the edge
             attribute `parameter`, which names a node.
         """
-        renamed: Self = nx.relabel_nodes(self, dict(mapping), copy=True)
+        renamed: Any = nx.relabel_nodes(self, dict(mapping), copy=True)
         for _, _, attributes in renamed.edges(data=True):
             if attributes.get("parameter") in mapping:
                 attributes["parameter"] = mapping[attributes["parameter"]]
-        return renamed
+        return cast("Self", renamed)
 
     # --- reading ------------------------------------------------------------------------------
 
     def _sources(self, op: str) -> list[Hashable]:
-        return [name for name, found in self.nodes(data="op") if found == op]
+        return [name for name, node in self.nodes(data=True) if node.get("op") == op]
 
     @property
     def inputs(self) -> list[Hashable]:
@@ -238,18 +233,13 @@ class Network(_MultiDiGraph):
     @property
     def outputs(self) -> list[Hashable]:
         """The nodes marked `output=True`; where none is, the operations that feed no other."""
-        nodes = self.nodes(data=True)
-        marked = [name for name, attributes in nodes if attributes.get("output")]
-        if marked:
-            return marked
-        sinks = (name for name, heads in self.adjacency() if not heads)
-        return [name for name in sinks if self.nodes[name].get("op") not in SOURCES]
+        return outputs_of(self)
 
     # --- the two passes -----------------------------------------------------------------------
 
     def feed_forward(
         self,
-        inputs: Mapping[Hashable, Number] | None = None,
+        inputs: Mapping[Any, Number] | None = None,
         /,
         *,
         strict: bool = False,
@@ -282,13 +272,14 @@ class Network(_MultiDiGraph):
         {'e': 6.0}
         """
         order = structure_of(self)
-        reading = read(order, self._fed(order, {**(inputs or {}), **named}))
+        reading = read(order, self._fed(order, dict(inputs or {}, **named)))
         with np.errstate(all="ignore"):
             forward = _run_forward(order, reading)
-            faults = forward_faults(order, reading, forward)
+            record = Record(order, reading, forward)
+            faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
         _write_forward(order, reading, forward)
-        self._cache[_CACHE] = Record(order, reading, forward)
+        self._cache[_CACHE] = record
         return {name: forward.values[order.number[name]] for name in self.outputs}
 
     def backpropagate(
@@ -518,7 +509,7 @@ def pull_back(
     order, reading, forward = record.order, record.reading, record.forward
     with np.errstate(all="ignore"):
         backward = labeling.backpropagate(reading.plan, forward, seeds, reading.system)
-        faults = backward_faults(order, reading, forward, backward)
+        faults = backward_faults(record, backward)
         _report(faults, strict=strict, stacklevel=4)
     zero, mean = reading.system.zero, reduction == "mean"
     sources = {

@@ -186,7 +186,7 @@ def _float_logaddexp(a: float, b: float) -> float:
 
 
 def _float_heaviside(x: float, at_zero: float) -> float:
-    if x != x:
+    if math.isnan(x):
         return x
     return 1.0 if x > 0 else (0.0 if x < 0 else at_zero)
 
@@ -196,15 +196,15 @@ def _pick(condition: bool, yes: Number, no: Number) -> Number:  # noqa: FBT001 -
 
 
 def _larger(a: Number, b: Number) -> Number:
-    return a if a >= b or a != a else b
+    return b if not a >= b and a == a else a  # noqa: PLR0124 - nan, in every number system
 
 
 def _smaller(a: Number, b: Number) -> Number:
-    return a if a <= b or a != a else b
+    return b if not a <= b and a == a else a  # noqa: PLR0124 - as above
 
 
 def _sign(x: Number) -> Number:
-    return x if x != x else type(x)((x > 0) - (x < 0))
+    return type(x)((x > 0) - (x < 0)) if x == x else x  # noqa: PLR0124 - as above
 
 
 def _ieee_floats(
@@ -268,10 +268,14 @@ FLOAT = Namespace(
 # --- numpy: batches, and complex numbers -------------------------------------------------------
 
 _UFUNCS = (
-    "sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan "
-    "sinh cosh tanh arcsinh arccosh arctanh power"
-).split()
-_REAL_UFUNCS = "abs sign heaviside maximum minimum hypot arctan2 cbrt logaddexp".split()
+    *("sqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power"),
+    *("sin", "cos", "tan", "arcsin", "arccos", "arctan"),
+    *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
+)
+_REAL_UFUNCS = (
+    *("abs", "sign", "heaviside", "maximum", "minimum"),
+    *("hypot", "arctan2", "cbrt", "logaddexp"),
+)
 
 
 def sum_to(value: Number, shape: tuple[int, ...]) -> Number:
@@ -285,7 +289,9 @@ def sum_to(value: Number, shape: tuple[int, ...]) -> Number:
     array = np.asarray(value)
     extra = array.ndim - len(shape)
     kept = tuple(i + extra for i, n in enumerate(shape) if n == 1 and array.shape[i + extra] != 1)
-    return array.sum(axis=(*range(extra), *kept)).reshape(shape)[()]
+    summed = array.sum(axis=(*range(extra), *kept)).reshape(shape)
+    plain = not shape and summed.dtype in (np.float64, np.complex128)
+    return summed.item() if plain else summed
 
 
 def _add_batches(terms: Sequence[Number], like: Number = None) -> Number:
@@ -341,7 +347,8 @@ def numpy_namespace(dtype: np.dtype[Any]) -> Namespace:
         return scalar(_to_float(value))
 
     def where(condition: Any, yes: Number, no: Number) -> Number:  # noqa: ANN401
-        return np.where(condition, yes, no)[()]
+        chosen: Any = np.where(condition, yes, no)
+        return chosen[()]
 
     functions: dict[str, Any] = {name: getattr(np, name) for name in _UFUNCS}
     if is_complex:
@@ -433,58 +440,74 @@ FRACTION = Namespace(
 # --- mpmath --------------------------------------------------------------------------------------
 
 
+def _to_mpmath(value: Number) -> Number:
+    import mpmath
+
+    mp = mpmath.mp
+    if isinstance(value, mpmath.mpf | mpmath.mpc):
+        return value
+    if isinstance(value, Pi):
+        return +mp.pi
+    if isinstance(value, Fraction):
+        return mp.mpf(value.numerator) / value.denominator
+    if isinstance(value, COMPLEX):
+        return mp.mpc(value)
+    if isinstance(value, EXACT):
+        return mp.mpf(int(value))
+    return mp.mpf(str(value) if isinstance(value, Decimal) else _to_float(value))
+
+
+def _is_mpc(value: Number) -> bool:
+    return hasattr(value, "_mpc_")
+
+
+def _stay_real(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give nan where a real argument leaves the domain, as floats do."""
+
+    def real_function(*operands: Number) -> Number:
+        import mpmath
+
+        result = function(*operands)
+        return mpmath.nan if _is_mpc(result) and not any(map(_is_mpc, operands)) else result
+
+    return real_function
+
+
+def _of_reals(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse complex arguments, which have no order."""
+
+    def real_function(*operands: Number) -> Number:
+        if any(map(_is_mpc, operands)):
+            message = "has no meaning for complex numbers"
+            raise DomainError(message)
+        return function(*operands)
+
+    return real_function
+
+
+def _ieee_mpmath(function: Callable[..., Any], operands: Sequence[Number]) -> Any:  # noqa: ANN401
+    """Follow floats at a pole: its infinities have the signs that they have there."""
+    return _ieee_floats(function, [float(x) for x in operands], _to_mpmath)
+
+
 def mpmath_namespace() -> Namespace:
     """Give mpmath's functions, with constants at the precision that is set now (`mp.dps`)."""
     import mpmath
 
     mp = mpmath.mp
 
-    def lift(value: Number) -> Number:
-        if isinstance(value, mpmath.mpf | mpmath.mpc):
-            return value
-        if isinstance(value, Pi):
-            return +mp.pi
-        if isinstance(value, Fraction):
-            return mp.mpf(value.numerator) / value.denominator
-        if isinstance(value, COMPLEX):
-            return mp.mpc(value)
-        if isinstance(value, np.integer | np.bool_):
-            value = int(value)
-        if isinstance(value, np.floating):
-            value = float(value)
-        return mp.mpf(str(value) if isinstance(value, Decimal) else value)
-
-    def stay_real(function: Callable[..., Any]) -> Callable[..., Any]:
-        """Give nan where a real argument leaves the domain, as floats do."""
-
-        def real_function(*operands: Number) -> Number:
-            result = function(*operands)
-            leaves = isinstance(result, mpmath.mpc)
-            leaves = leaves and not any(isinstance(x, mpmath.mpc) for x in operands)
-            return mp.nan if leaves else result
-
-        return real_function
-
-    def ieee(function: Callable[..., Any], operands: Sequence[Number]) -> Any:  # noqa: ANN401
-        """A pole: the signs of its infinities are those that floats have there."""
-        return _ieee_floats(function, [float(x) for x in operands], mp.mpf)
-
-    def real(function: Callable[..., Any]) -> Callable[..., Any]:
-        def of_reals(*operands: Number) -> Number:
-            if any(isinstance(x, mpmath.mpc) for x in operands):
-                message = "has no meaning for complex numbers"
-                raise DomainError(message)
-            return function(*operands)
-
-        return of_reals
+    def heaviside(x: Number, at_zero: Number) -> Number:
+        if mp.isnan(x):
+            return x
+        return mp.mpf(x > 0) if x else at_zero
 
     return Namespace(
         name="mpmath numbers",
         exact=False,
-        lift=lift,
+        lift=_to_mpmath,
         isfinite=mp.isfinite,
         total=_add_all,
-        ieee=ieee,
+        ieee=_ieee_mpmath,
         zero=mp.mpf(0),
         one=mp.mpf(1),
         pi=+mp.pi,
@@ -492,38 +515,36 @@ def mpmath_namespace() -> Namespace:
         ln2=mp.log(2),
         ln10=mp.log(10),
         where=_pick,
-        abs=real(mp.fabs),
-        sign=real(mp.sign),
-        heaviside=real(
-            lambda x, at_zero: x if mp.isnan(x) else (mp.mpf(x > 0) if x else mp.mpf(at_zero))
-        ),
-        maximum=real(_larger),
-        minimum=real(_smaller),
-        hypot=real(mp.hypot),
-        arctan2=real(mp.atan2),
-        cbrt=real(lambda x: mp.sign(x) * mp.cbrt(mp.fabs(x))),
-        power=stay_real(mp.power),
+        abs=_of_reals(mp.fabs),
+        sign=_of_reals(mp.sign),
+        heaviside=_of_reals(heaviside),
+        maximum=_of_reals(_larger),
+        minimum=_of_reals(_smaller),
+        hypot=_of_reals(mp.hypot),
+        arctan2=_of_reals(mp.atan2),
+        cbrt=_of_reals(lambda x: mp.sign(x) * mp.cbrt(mp.fabs(x))),
+        power=_stay_real(mp.power),
         logaddexp=lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
-        sqrt=stay_real(mp.sqrt),
+        sqrt=_stay_real(mp.sqrt),
         exp=mp.exp,
         exp2=lambda x: mp.power(2, x),
         expm1=mp.expm1,
-        log=stay_real(mp.log),
-        log2=stay_real(lambda x: mp.log(x, 2)),
-        log10=stay_real(mp.log10),
-        log1p=stay_real(mp.log1p),
+        log=_stay_real(mp.log),
+        log2=_stay_real(lambda x: mp.log(x, 2)),
+        log10=_stay_real(mp.log10),
+        log1p=_stay_real(mp.log1p),
         sin=mp.sin,
         cos=mp.cos,
         tan=mp.tan,
-        arcsin=stay_real(mp.asin),
-        arccos=stay_real(mp.acos),
+        arcsin=_stay_real(mp.asin),
+        arccos=_stay_real(mp.acos),
         arctan=mp.atan,
         sinh=mp.sinh,
         cosh=mp.cosh,
         tanh=mp.tanh,
         arcsinh=mp.asinh,
-        arccosh=stay_real(mp.acosh),
-        arctanh=stay_real(mp.atanh),
+        arccosh=_stay_real(mp.acosh),
+        arctanh=_stay_real(mp.atanh),
         erf=mp.erf,
         erfc=mp.erfc,
     )
@@ -532,24 +553,27 @@ def mpmath_namespace() -> Namespace:
 # --- sympy ---------------------------------------------------------------------------------------
 
 
+def _to_sympy(value: Number) -> Number:
+    import sympy as sp
+
+    if isinstance(value, Pi):
+        return sp.pi
+    if isinstance(value, Fraction):
+        return sp.Rational(value.numerator, value.denominator)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float | Decimal) and math.isfinite(value):
+        return sp.Rational(str(value))
+    if kind(value) == "array":  # text, which sympify would evaluate, is refused by kind
+        message = "an array is no sympy expression"
+        raise TypeError(message)
+    return sp.sympify(value)
+
+
 @functools.cache
 def sympy_namespace() -> Namespace:
     """Give sympy's functions: labels become formulas."""
     import sympy as sp
-
-    def lift(value: Number) -> Number:
-        if isinstance(value, Pi):
-            return sp.pi
-        if isinstance(value, Fraction):
-            return sp.Rational(value.numerator, value.denominator)
-        if isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, float | Decimal) and math.isfinite(value):
-            return sp.Rational(str(value))
-        if kind(value) == "array":  # text, which sympify would evaluate, is refused by kind
-            message = "an array is no sympy expression"
-            raise TypeError(message)
-        return sp.sympify(value)
 
     def where(condition: Any, yes: Number, no: Number) -> Number:  # noqa: ANN401
         if condition in (True, False):
@@ -560,7 +584,7 @@ def sympy_namespace() -> Namespace:
     return Namespace(
         name="sympy expressions",
         exact=True,
-        lift=lift,
+        lift=_to_sympy,
         isfinite=lambda value: value not in infinite,
         total=_add_all,
         ieee=_ieee_arrays,

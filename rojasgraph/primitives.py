@@ -11,13 +11,14 @@ and 7; the two halves of a node: Rojas, Neural Networks (1996), section 7.2.
 
 from functools import partial as _partial
 from functools import reduce as _reduce
+from typing import Any as _Any
 
 from rojasgraph.primitive import primitive
 
 _row = _partial(primitive, check=False)  # the tests check every row, in more ways
 
 
-def _others(xp, xs):
+def _others(xp: _Any, xs: tuple[_Any, ...]) -> tuple[_Any, ...]:  # noqa: ANN401
     """Multiply, for each factor, all the others; without division, so zeros do no harm."""
     before, after = [xp.one], [xp.one]
     for x, z in zip(xs[:-1], xs[:0:-1], strict=True):
@@ -26,9 +27,15 @@ def _others(xp, xs):
     return tuple(b * a for b, a in zip(before, reversed(after), strict=True))
 
 
-def _share(xp, wins, loses):
+def _share(xp: _Any, wins: _Any, loses: _Any) -> _Any:  # noqa: ANN401
     """Give the whole derivative to the operand that is chosen, half of it where two tie."""
     return xp.where(wins, xp.one, xp.where(loses, xp.zero, xp.one / 2))
+
+
+def _power_exists(base: _Any, exponent: _Any) -> _Any:  # noqa: ANN401
+    """Tell where a real power has a value."""
+    at_zero = (base == 0) & (exponent >= 0)
+    return (base > 0) | at_zero | ((base < 0) & (exponent % 1 == 0))
 
 
 # fmt: off
@@ -44,7 +51,7 @@ mul = _row("mul", lambda xp, a, b: a * b, lambda xp, y, a, b: (b, a), symbol="×
 div = _row("div", lambda xp, a, b: a / b, lambda xp, y, a, b: (1 / b, -y / b),
            symbol="÷", latex=r"\div", domain=("b != 0", lambda a, b: b != 0))
 
-neg = _row("neg", lambda xp, x: -x, lambda xp, y, x: (-xp.one,), symbol="−( )", latex=r"-(\cdot)")
+neg = _row("neg", lambda xp, x: -x, lambda xp, y, x: (-xp.one,), symbol="−x", latex=r"-(\cdot)")
 
 scale = _row("scale", lambda xp, x, *, factor: factor * x, lambda xp, y, x, *, factor: (factor,),
              symbol="×{factor}", latex=r"\times {factor}")
@@ -72,8 +79,7 @@ power = _row("power",
              ),
              symbol="x^{exponent}", latex=r"(\cdot)^{{exponent}}",
              domain=("x > 0, or a whole exponent (at x = 0 not below 0)",
-                     lambda x, *, exponent: (x > 0) | ((exponent % 1 == 0) & ((x != 0) | (exponent >= 0)))
-                     | ((x == 0) & (exponent > 0))))
+                     lambda x, *, exponent: _power_exists(x, exponent)))
 
 pow = _row("pow",
            lambda xp, a, b: xp.power(a, b),
@@ -83,14 +89,13 @@ pow = _row("pow",
            ),
            symbol="aᵇ", latex=r"a^b",
            domain=("a > 0, or a whole b (at a = 0 not below 0)",
-                   lambda a, b: (a > 0) | ((b % 1 == 0) & ((a != 0) | (b >= 0)))
-                   | ((a == 0) & (b > 0))))
+                   _power_exists))
 
 sqrt = _row("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, y, x: (1 / (2 * y),),
             symbol="√", latex=r"\sqrt{\cdot}", domain=("x >= 0", lambda x: x >= 0))
 
 cbrt = _row("cbrt", lambda xp, x: xp.cbrt(x), lambda xp, y, x: (1 / (3 * y * y),),
-            symbol="∛", latex=r"\sqrt[3]{\cdot}", analytic=False)
+            symbol="³√", latex=r"\sqrt[3]{\cdot}", analytic=False)
 
 hypot = _row("hypot", lambda xp, a, b: xp.hypot(a, b), lambda xp, y, a, b: (a / y, b / y),
              symbol="√(a²+b²)", latex=r"\sqrt{a^2+b^2}", analytic=False,
@@ -223,7 +228,7 @@ stop_gradient = _row("stop_gradient", lambda xp, x: x, lambda xp, y, x: (xp.zero
                      symbol="stop", latex=r"\operatorname{stop}", passes=False,
                      kink="derivative 0 everywhere, whatever the slope")
 
-# --- errors of the extended network: slots output, target ------------------------------------------
+# --- errors of the extended network: slots output, target ---------------------------------------
 
 half_squared = _row("half_squared",
                     lambda xp, output, target: (output - target) * (output - target) / 2,

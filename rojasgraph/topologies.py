@@ -12,7 +12,7 @@ import numpy as np
 
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network
-from rojasgraph.primitive import Primitive
+from rojasgraph.primitive import Primitive, lookup
 
 _N = TypeVar("_N", bound=Network)
 
@@ -66,9 +66,9 @@ def fill_from_topology(
             weight = _weight(rng, fan_in[name] + 1)
             net.add_edge("bias", name, weight=weight, trainable=True)
     for tail, head, attributes in graph.edges(data=True):
-        weight = attributes.get("weight")
-        drawn = _weight(rng, fan_in[head] + bias) if weight is None else weight
-        net.add_edge(tail, head, **{"trainable": True, **attributes, "weight": drawn})
+        given = attributes.get("weight")
+        weight = _weight(rng, fan_in[head] + bias) if given is None else given
+        net.add_edge(tail, head, **{"trainable": True, **attributes, "weight": weight})
     return net
 
 
@@ -79,8 +79,6 @@ def _activation(
     if chosen is None:
         message = f"the mapping of activations has none for node {name!r}"
         raise ArgumentError(message)
-    from rojasgraph.primitive import lookup
-
     row = chosen if isinstance(chosen, Primitive) else lookup(chosen)
     if row.slots != 1:
         message = f"a unit sums its edges into one slot, and {row.name} has not one: choose another"
@@ -118,8 +116,9 @@ def layered(
     if len(sizes) < 2 or any(not isinstance(n, int) or n < 1 for n in sizes):  # noqa: PLR2004
         message = f"give the sizes of two or more layers, each at least 1; got {sizes!r}"
         raise ArgumentError(message)
-    single = isinstance(activation, str | Primitive)
-    activations = [activation] * (len(sizes) - 1) if single else list(activation)  # type: ignore[arg-type]
+    if isinstance(activation, str | Primitive):
+        activation = [activation] * (len(sizes) - 1)
+    activations = list(activation)
     if len(activations) != len(sizes) - 1:
         message = f"{len(activations)} activations for {len(sizes) - 1} layers behind the inputs"
         raise ArgumentError(message)
@@ -129,7 +128,9 @@ def layered(
         graph.add_nodes_from(names, layer=k)
     for tails, heads in itertools.pairwise(layers):
         graph.add_edges_from((tail, head) for head in heads for tail in tails)
-    chosen = {n: a for names, a in zip(layers[1:], activations, strict=True) for n in names}
+    chosen: dict[Hashable, str | Primitive] = {
+        n: a for names, a in zip(layers[1:], activations, strict=True) for n in names
+    }
     return fill_from_topology(Network(), graph, activation=chosen, rng=rng, bias=bias)
 
 
@@ -139,7 +140,7 @@ def _unit_name(layer: int, number: int, layers: int) -> str:
     return f"y{number}" if layer == layers - 1 else f"h{layer}_{number}"
 
 
-def randomly_wired(
+def randomly_wired(  # noqa: PLR0913 - all but two have defaults
     kind: str,
     nodes: int,
     *,

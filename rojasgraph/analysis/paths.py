@@ -8,8 +8,9 @@ from functools import cached_property, reduce
 from operator import mul
 from typing import NamedTuple
 
+from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError
-from rojasgraph.network import Network, Record, record_of, structure_of
+from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.numbers import Number
 from rojasgraph.order import EdgeName, Order
 

@@ -8,9 +8,10 @@ from operator import add
 
 import numpy as np
 
+from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError
 from rojasgraph.gradient import Gradient
-from rojasgraph.network import Network, Record, numbered_seeds, pull_back, record_of
+from rojasgraph.network import Network, numbered_seeds, pull_back, record_of
 from rojasgraph.numbers import Number, as_number
 from rojasgraph.order import EdgeName
 
@@ -55,15 +56,13 @@ def jvp(
     for name in net.outputs:
         j = record.order.number[name]
         shape = np.shape(record.forward.values[j])
-        tangent = record.reading.system.zero if moved[j] is None else moved[j]
+        tangent: Number = record.reading.system.zero if moved[j] is None else moved[j]
         fits = np.shape(tangent) == shape
         results[name] = tangent if fits else np.broadcast_to(tangent, shape).copy()
     return results
 
 
-def vjp(
-    net: Network, cotangents: Mapping[Hashable, Number], *, reduction: str = "sum"
-) -> Gradient:
+def vjp(net: Network, cotangents: Mapping[Hashable, Number], *, reduction: str = "sum") -> Gradient:
     """Pull cotangents back: the gradient of the outputs' sum weighted by them.
 
     The second pass of `Network.backpropagate`, which leaves the graph's labels as they are.

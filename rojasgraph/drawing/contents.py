@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from rojasgraph.contract import SOURCES
+from rojasgraph.contract import SOURCES, outputs_of
 from rojasgraph.drawing.names import MINUS, shortened, visible, with_subscripts, with_superscripts
 from rojasgraph.drawing.numerals import numeral
 from rojasgraph.errors import ArgumentError, GraphError
@@ -122,10 +122,11 @@ class _Reader:
         self.precision = precision
         self.ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
         self.names = _names(self.nodes)
-        self.outputs = _outputs(graph)
+        self.outputs = set(outputs_of(graph))
         self.incoming: dict[Hashable, list[tuple[Hashable, str, Mapping[str, Any]]]]
         self.incoming = {node: [] for node in self.nodes}
-        for i, (tail, head, data) in enumerate(graph.edges(data=True)):
+        # Edges into a node come as they were added, so that a + b reads a, b.
+        for i, (tail, head, data) in enumerate(graph.in_edges(data=True)):
             self.incoming[head].append((tail, f"e{i}", data))
 
     def boxes(self) -> Iterator[Box]:
@@ -141,7 +142,8 @@ class _Reader:
                 adjoint=self.number(data, "adjoint"),
                 output=node in self.outputs,
                 arrows=tuple(self.arrows(node)),
-                tooltip=f"{_full(node)} ({shortened(visible(op))}){_listed(data, _LABELS_OF_NODES)}",
+                tooltip=f"{_full(node)} ({shortened(visible(op))})"
+                + _listed(data, _LABELS_OF_NODES),
             )
 
     def arrows(self, head: Hashable) -> Iterator[Arrow]:
@@ -180,14 +182,10 @@ def _names(nodes: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, str]:
     """Write every node's name for its reader; names that would look the same stay as they are."""
     labels = {node: data.get("label") for node, data in nodes.items()}
     raw = {node: str(node if label is None else label) for node, label in labels.items()}
-    pretty = {
-        n: with_subscripts(raw[n]) if label is None else raw[n] for n, label in labels.items()
-    }
+    pretty = {n: with_subscripts(raw[n]) if labels[n] is None else raw[n] for n in nodes}
     count = Counter(pretty.values())
     shown = {n: pretty[n] if count[pretty[n]] == 1 else raw[n] for n in nodes}
-    return {
-        n: shortened(visible(name)) if name.strip() else repr(name) for n, name in shown.items()
-    }
+    return {n: shortened(visible(s)) if s.strip() else repr(s) for n, s in shown.items()}
 
 
 def _is_automatic(node: Hashable, data: Mapping[str, Any]) -> bool:
@@ -199,15 +197,6 @@ def _is_automatic(node: Hashable, data: Mapping[str, Any]) -> bool:
 
 def _is_numbered(name: str, op: str) -> bool:
     return re.fullmatch(re.escape(op) + "[0-9]+", name) is not None
-
-
-def _outputs(graph: nx.DiGraph[Any]) -> set[Hashable]:
-    """Find the marked outputs; where none is marked, the sinks that are not sources."""
-    nodes = graph.nodes(data=True)
-    marked = {node for node, data in nodes if data.get("output")}
-    return marked or {
-        node for node, data in nodes if not graph.out_degree(node) and data.get("op") not in SOURCES
-    }
 
 
 def _symbol(op: str, arguments: Any) -> str:  # noqa: ANN401 - any form that a primitive takes

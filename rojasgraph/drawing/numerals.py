@@ -32,6 +32,13 @@ LENGTH = 24
 LISTED_EXAMPLES = 3
 """How many examples of a batch are written one by one."""
 
+
+def _context(precision: int) -> Context:
+    """Make a context of so many digits, which no exponent overflows."""
+    return Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+
+
+_EXACT = _context(30)
 _SMALLEST_EXPONENT = -4
 _LARGEST_EXPONENT = 6
 _BITS_PER_CHARACTER = 4
@@ -83,7 +90,7 @@ def _decimal(value: Any) -> Decimal:  # noqa: ANN401 - any real number
     if isinstance(value, Decimal):
         return value
     if isinstance(value, numbers.Rational):
-        return Decimal(int(value.numerator)) / Decimal(int(value.denominator))
+        return _EXACT.divide(Decimal(int(value.numerator)), Decimal(int(value.denominator)))
     if hasattr(value, "_mpf_"):
         return Decimal(str(value))
     return Decimal(float(value))
@@ -106,7 +113,7 @@ def _rounded(value: Decimal, precision: int) -> str:
         return "nan"
     if value.is_infinite():
         return MINUS + INFINITY if value < 0 else INFINITY
-    rounded = Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[]).plus(value)
+    rounded = _context(precision).plus(value)
     if not rounded:
         return "0"
     exponent = rounded.adjusted()

@@ -30,5 +30,8 @@ SYMBOL_SIZE = 15
 NUMBER_SIZE = 9
 TITLE_SIZE = 14
 
+CELL_SIZE = 20
+"""The least width and height of a derivative cell, so that arrows keep apart."""
+
 SOURCE_WIDTH = 30
 OUTPUT_BORDER = 2

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rojasgraph.errors import MissingDependency
+from rojasgraph.errors import MissingDependency, RenderingError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +21,6 @@ VARIABLE = "ROJASGRAPH_DOT"
 
 WHEEL = "graphviz-pure"
 """The package that brings a renderer of its own, by the extra `draw`."""
-
-
-class RenderingError(RuntimeError):
-    """The renderer failed, or did not end within its time limit."""
 
 
 def find_renderer(*, complete: bool = False) -> Path:

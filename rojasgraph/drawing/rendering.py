@@ -11,7 +11,7 @@ import networkx as nx
 from rojasgraph.drawing import renderers
 from rojasgraph.drawing.svg_ids import with_own_ids
 from rojasgraph.drawing.tables import draw
-from rojasgraph.errors import ArgumentError
+from rojasgraph.errors import ArgumentError, RenderingError
 
 if TYPE_CHECKING:
     import os
@@ -159,7 +159,7 @@ def _element(data: bytes) -> bytes:
     start = data.find(b"<svg")
     if start < 0:
         message = f"the renderer wrote no svg, but {data[:80]!r}"
-        raise renderers.RenderingError(message)
+        raise RenderingError(message)
     return with_own_ids(data[start:].decode()).encode()
 
 

@@ -176,6 +176,8 @@ def _derivative_cells(box: Box, direction: Direction) -> Iterator[str]:
         yield cell(
             font(arrow.derivative, size=palette.NUMBER_SIZE, color=palette.BACKWARD),
             port=f"i{arrow.cell}",
+            width=palette.CELL_SIZE,
+            height=palette.CELL_SIZE,
             bgcolor=palette.DERIVATIVE_FILL,
             border=1,
             sides=direction.inner if last else direction.inner + direction.outer,

@@ -1,6 +1,6 @@
 """Print what building and labeling cost, in µs a node, with every label written.
 
-    python tests/benchmarks/labeling.py [nodes]
+python tests/benchmarks/labeling.py [nodes]
 """
 
 from __future__ import annotations
@@ -79,7 +79,10 @@ def main(nodes: int) -> None:
         "both sweeps, repeated": forward + backward,
     }.items():
         print(f"  {name:26}{seconds / nodes * 1e6:8.2f}")
-    for name, special in {"chain of 100,000": chain(100_000), "ladder, 2^60 paths": ladder(60)}.items():
+    for name, special in {
+        "chain of 100,000": chain(100_000),
+        "ladder, 2^60 paths": ladder(60),
+    }.items():
         start = time.perf_counter()
         special.feed_forward(x=1.0)
         special.backpropagate()

@@ -46,10 +46,10 @@ def test_order_of_slots():
 
 
 def test_order_within_a_slot():
-    """Edges into one slot stay in the order of the graph."""
+    """Edges into one slot stay in the order in which they were added."""
     boxes = by_name(graphs.line_fit(labeled=False))
     tails = [arrow.tail for arrow in boxes["add2"].arrows]
-    assert tails == [boxes["b"].id, boxes["mul1"].id]
+    assert tails == [boxes["mul1"].id, boxes["b"].id]
 
 
 def test_automatic_names():

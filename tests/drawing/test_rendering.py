@@ -15,10 +15,10 @@ import graphviz
 import networkx as nx
 import pytest
 
-from rojasgraph.drawing.renderers import RenderingError, find_renderer
+from rojasgraph.drawing.renderers import find_renderer
 from rojasgraph.drawing.rendering import mimebundle, picture, render, svg
 from rojasgraph.drawing.tables import draw
-from rojasgraph.errors import ArgumentError, MissingDependency
+from rojasgraph.errors import ArgumentError, MissingDependency, RenderingError
 from tests.drawing import graphs
 
 needs_scripts = pytest.mark.skipif(os.name == "nt", reason="the fake renderers are shell scripts")
