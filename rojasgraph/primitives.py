@@ -51,7 +51,7 @@ mul = _row("mul", lambda xp, a, b: a * b, lambda xp, y, a, b: (b, a), symbol="×
 div = _row("div", lambda xp, a, b: a / b, lambda xp, y, a, b: (1 / b, -y / b),
            symbol="÷", latex=r"\div", domain=("b != 0", lambda a, b: b != 0))
 
-neg = _row("neg", lambda xp, x: -x, lambda xp, y, x: (-xp.one,), symbol="−x", latex=r"-(\cdot)")
+neg = _row("neg", lambda xp, x: -x, lambda xp, y, x: (-xp.one,), symbol="−(·)", latex=r"-(\cdot)")
 
 scale = _row("scale", lambda xp, x, *, factor: factor * x, lambda xp, y, x, *, factor: (factor,),
              symbol="×{factor}", latex=r"\times {factor}")
@@ -65,19 +65,19 @@ identity = _row("identity", lambda xp, x: x, lambda xp, y, x: (xp.one,),
                 symbol="id", latex=r"\mathrm{id}")
 
 reciprocal = _row("reciprocal", lambda xp, x: 1 / x, lambda xp, y, x: (-y * y,),
-                  symbol="1/x", latex=r"(\cdot)^{-1}", domain=("x != 0", lambda x: x != 0))
+                  symbol="1/(·)", latex=r"(\cdot)^{-1}", domain=("x != 0", lambda x: x != 0))
 
 # --- powers and roots ---------------------------------------------------------------------------
 
 square = _row("square", lambda xp, x: x * x, lambda xp, y, x: (2 * x,),
-              symbol="x²", latex=r"(\cdot)^2")
+              symbol="(·)²", latex=r"(\cdot)^2")
 
 power = _row("power",
              lambda xp, x, *, exponent: xp.power(x, exponent),
              lambda xp, y, x, *, exponent: (
                  xp.where(exponent == 0, xp.zero, exponent * xp.power(x, exponent - 1)),
              ),
-             symbol="x^{exponent}", latex=r"(\cdot)^{{exponent}}",
+             symbol="(·)^{exponent}", latex=r"(\cdot)^{{exponent}}",
              domain=("x > 0, or a whole exponent (at x = 0 not below 0)",
                      lambda x, *, exponent: _power_exists(x, exponent)))
 
@@ -121,7 +121,7 @@ log10 = _row("log10", lambda xp, x: xp.log10(x), lambda xp, y, x: (1 / (x * xp.l
              symbol="log₁₀", latex=r"\log_{10}", domain=("x > 0", lambda x: x > 0))
 
 log1p = _row("log1p", lambda xp, x: xp.log1p(x), lambda xp, y, x: (1 / (1 + x),),
-             symbol="ln(1+x)", latex=r"\ln(1+\cdot)", domain=("x > -1", lambda x: x > -1))
+             symbol="ln(1+·)", latex=r"\ln(1+\cdot)", domain=("x > -1", lambda x: x > -1))
 
 logsumexp = _row("logsumexp",
                  lambda xp, *xs: _reduce(xp.logaddexp, xs),
@@ -208,7 +208,7 @@ erf = _row("erf", lambda xp, x: xp.erf(x),
 # --- kinks and steps ----------------------------------------------------------------------------
 
 abs = _row("abs", lambda xp, x: xp.abs(x), lambda xp, y, x: (xp.sign(x),),
-           symbol="|x|", latex=r"|\cdot|", analytic=False, kink="derivative 0 at x = 0")
+           symbol="|·|", latex=r"|\cdot|", analytic=False, kink="derivative 0 at x = 0")
 
 sign = _row("sign", lambda xp, x: xp.sign(x), lambda xp, y, x: (xp.zero,), symbol="sgn",
             latex=r"\operatorname{sgn}", analytic=False, kink="value and derivative 0 at x = 0")

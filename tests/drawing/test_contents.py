@@ -84,8 +84,8 @@ def test_names_that_collide():
     ("op", "arguments", "symbol"),
     [
         ("mul", (), "×"),
-        ("power", (3,), "x³"),
-        ("power", (Fraction(-1, 2),), "x^(−1/2)"),
+        ("power", (3,), "(·)³"),
+        ("power", (Fraction(-1, 2),), "(·)^(−1/2)"),
         ("scale", {"factor": -2}, "×−2"),
         ("power", (), "power"),
         ("mystery", (), "mystery"),
