@@ -8,6 +8,14 @@ from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
 from rojasgraph.analysis.products import jvp as jvp
 from rojasgraph.analysis.products import vjp as vjp
+from rojasgraph.derivation.auditing import Audit as Audit
+from rojasgraph.derivation.auditing import audit as audit
+from rojasgraph.derivation.checking import Verdict as Verdict
+from rojasgraph.derivation.checking import check as check
+from rojasgraph.derivation.checking import check_function as check_function
+from rojasgraph.derivation.explanation import Derivation as Derivation
+from rojasgraph.derivation.explanation import explain as explain
+from rojasgraph.derivation.gradients import check_gradients as check_gradients
 from rojasgraph.drawing.rendering import render as render
 from rojasgraph.drawing.tables import draw as draw
 from rojasgraph.errors import ArgumentError as ArgumentError
@@ -22,6 +30,7 @@ from rojasgraph.errors import MissingValue as MissingValue
 from rojasgraph.errors import NotLabeled as NotLabeled
 from rojasgraph.errors import RenderingError as RenderingError
 from rojasgraph.errors import UnknownPrimitive as UnknownPrimitive
+from rojasgraph.errors import WrongGradient as WrongGradient
 from rojasgraph.expressions import Expression as Expression
 from rojasgraph.expressions import constant as constant
 from rojasgraph.expressions import inputs as inputs

@@ -1,4 +1,4 @@
-"""The command line: label a formula's graph, as a table or as a drawing."""
+"""The command line: label a formula's graph, draw it, derive it, check a derivation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from rojasgraph.contract import SOURCES
+from rojasgraph.derivation.auditing import audit
+from rojasgraph.derivation.checking import check
+from rojasgraph.derivation.explanation import explain
 from rojasgraph.drawing.numerals import numeral
 from rojasgraph.drawing.rendering import render
 from rojasgraph.errors import FormulaError, GraphError, LabelError, MissingDependency, MissingValue
@@ -25,13 +28,28 @@ _BAD_USE = 2
 _TITLE_LENGTH = 80
 """A formula longer than this is not written above its drawing."""
 
-_DESCRIPTION = "Label the graph of a formula by feed-forward and backpropagation."
+_DESCRIPTION = "Label the graph of a formula by backpropagation; hold a derivation against it."
 _EXAMPLE = """\
 example:
   rojasgraph {command} "(y - (w*x + b))**2" --at x=2 y=3 w=0.5 b=0.25{more}
 
 The names in a formula are its inputs; operators are + - * / **; functions are the primitives,
 such as tanh, exp, sigmoid, maximum.
+"""
+
+
+_CHECK_EXAMPLE = """\
+example:
+  rojasgraph check "(y - (w*x + b))**2" --claim w="-2*x*(y - (w*x + b))" --claim b="2*(y - w*x)"
+"""
+
+_AUDIT_EXAMPLE = """\
+the text of a derivation, for example:
+  z = w*x + b
+  s = 1/(1 + exp(-z))
+  C = (s - y)**2/2
+  dC/ds = s - y
+  dC/dw = dC/ds * s*(1 - s) * x
 """
 
 
@@ -42,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands behind the program's name; default what the shell gave.
 
     Returns:
-        The exit code: 0. Bad use, such as a broken formula, exits with 2, an optional package
+        The exit code: 0, or 1 where a claim or a derivation is wrong. Bad use, such as a broken formula, exits with 2, an optional package
         that is not installed with 1, both with a message on standard error.
 
     Raises:
@@ -68,16 +86,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            options.run(options)
+            code: int = options.run(options)
         except FormulaError as error:
-            _refuse(options, f"{error}\n  {options.formula}{_pointer(error)}")
+            shown = f"\n  {options.formula}{_pointer(error)}" if options.formula else ""
+            _refuse(options, f"{error}{shown}")
         except (GraphError, LabelError, OSError) as error:
             _refuse(options, str(error))
         except MissingDependency as error:
             parser.exit(1, f"rojasgraph: {error}\n")
     for warning in caught:
         print(f"rojasgraph: warning: {warning.message}", file=sys.stderr)
-    return 0
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +104,32 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     explain = _command(commands, "explain", "print every label, in the order of both passes", "")
     explain.set_defaults(run=_explain)
+    explain.add_argument(
+        "--steps", action="store_true", help="print the derivation instead, one step a node"
+    )
+    explain.add_argument("--latex", action="store_true", help="print the derivation in LaTeX")
+    check = commands.add_parser(
+        "check",
+        help="hold claimed derivatives against a formula",
+        description="Hold claimed derivatives against a formula. Exits with 1 if one is wrong.",
+        epilog=_CHECK_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument("formula", metavar="FORMULA", help="such as 'tanh(w*x + b)'")
+    check.add_argument(
+        "--claim", action="append", required=True, metavar="NAME=FORMULA",
+        help="a derivative of the formula by a name; may be repeated",
+    )
+    check.set_defaults(parser=check, run=_check)
+    audit = commands.add_parser(
+        "audit",
+        help="check a whole derivation, line by line",
+        description="Check a derivation line by line. Exits with 1 if a line is wrong.",
+        epilog=_AUDIT_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    audit.add_argument("file", metavar="FILE", help="the derivation's text; - for standard input")
+    audit.set_defaults(parser=audit, run=_audit, formula="")
     draw = _command(commands, "draw", "draw the labeled graph into a file", " -o loss.svg")
     draw.set_defaults(run=_draw)
     draw.add_argument(
@@ -155,9 +200,10 @@ def _labeled(options: argparse.Namespace) -> Network:
     net = Network.from_expressions(parse(options.formula))
     values = dict(_value(text, exact=options.exact) for text in options.at)
     missing = [str(name) for name in net.inputs if name not in values]
-    if missing and (values or options.run is _explain):
-        wanted = " ".join(f"{name}=…" for name in missing)
-        message = f"no value for {', '.join(missing)}: add --at {wanted}"
+    wanted = options.run is _explain and not (options.steps or options.latex)
+    if missing and (values or wanted):
+        given = " ".join(f"{name}=…" for name in missing)
+        message = f"no value for {', '.join(missing)}: add --at {given}"
         raise MissingValue(message)
     if not missing:
         net.feed_forward(values)
@@ -177,16 +223,48 @@ def _value(text: str, *, exact: bool) -> tuple[str, Number]:
     return name.strip(), Fraction(net.nodes[net.outputs[0]]["value"]) if exact else value
 
 
-def _explain(options: argparse.Namespace) -> None:
+def _explain(options: argparse.Namespace) -> int:
+    if options.steps or options.latex:
+        derivation = explain(_labeled(options))
+        print(derivation.to_latex() if options.latex else derivation)
+        return 0
     net = _labeled(options)
     precision = options.precision or 6
     print("FEED-FORWARD")
     _print_table(list(_forward_rows(net, precision)), right={2})
     print("\nBACKPROPAGATION")
     _print_table(list(_backward_rows(net, precision)), right={1})
+    return 0
 
 
-def _draw(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace) -> int:
+    options.formula = options.formula.strip()
+    claims = dict(_named_formula(text) for text in options.claim)
+    net = Network.from_expressions(parse(options.formula))
+    verdicts = check(net, claims)
+    print(verdicts)
+    return 0 if verdicts.agree else 1
+
+
+def _named_formula(text: str) -> tuple[str, str]:
+    name, equals, formula = text.partition("=")
+    if not equals:
+        message = f"--claim takes NAME=FORMULA, such as w='2*x*(w*x - y)'; got {text!r}"
+        raise GraphError(message)
+    return name.strip(), formula
+
+
+def _audit(options: argparse.Namespace) -> int:
+    if options.file == "-":
+        text = sys.stdin.read()
+    else:
+        text = Path(options.file).read_text(encoding="utf-8")
+    found = audit(text)
+    print(found)
+    return 0 if found else 1
+
+
+def _draw(options: argparse.Namespace) -> int:
     net = _labeled(options)
     title = options.formula if options.title is None else options.title
     shown = title if options.title is not None or len(title) <= _TITLE_LENGTH else None
@@ -198,6 +276,7 @@ def _draw(options: argparse.Namespace) -> None:
         title=shown or None,
     )
     print(f"wrote {path}")
+    return 0
 
 
 def _forward_rows(net: Network, precision: int) -> Iterator[tuple[str, ...]]:

@@ -6,8 +6,10 @@ each time, so an edit of an attribute is never missed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,13 +38,13 @@ class Reading:
     Attributes:
         plan: what the passes walk.
         sources: the value of each source, by node number, lifted into the number system.
-        fed: which of them were fed to this pass.
+        constants: which of them are constants.
         system: the number system that the pass runs in.
     """
 
     plan: Plan
     sources: dict[int, Number]
-    fed: Collection[int]
+    constants: frozenset[int]
     system: Namespace
 
 
@@ -65,18 +67,32 @@ def outputs_of(graph: nx.DiGraph[Hashable]) -> list[Hashable]:
     return [name for name in sinks if graph.nodes[name].get("op") not in SOURCES]
 
 
+def is_automatic_name(name: Hashable, op: str) -> bool:
+    """Tell a name given in order of building, such as `mul1`, from one that a user chose.
+
+    >>> is_automatic_name("mul1", "mul"), is_automatic_name("w1", "parameter")
+    (True, False)
+    """
+    if op in {"input", "parameter"} or not isinstance(name, str):
+        return False
+    return re.fullmatch(re.escape(op) + "[0-9]+", name) is not None
+
+
 def edge_text(order: Order, e: int) -> str:
     """Name an edge in an error: tail → head, with its key where it is not the first."""
     tail, head, key = order.edge_names[e]
     return f"edge {tail!r} → {head!r}" + ("" if key == 0 else f" (key {key!r})")
 
 
-def read(order: Order, fed: Mapping[int, Number]) -> Reading:
+def read(
+    order: Order, fed: Mapping[int, Number], system: Namespace | None = None
+) -> Reading:
     """Check a graph and lift its numbers into the system of what is fed.
 
     Args:
         order: the graph's structure.
-        fed: values for inputs, and for parameters that shall take a new one, by node number.
+        fed: values for inputs, and for parameters that shall have another one, by node number.
+        system: the number system to run in; default the one of what is fed.
 
     Raises:
         UnknownPrimitive, ArgumentError, GraphError: the graph breaks the contract.
@@ -89,7 +105,8 @@ def read(order: Order, fed: Mapping[int, Number]) -> Reading:
     shared = dict(_shared_weights(order, carrying))
     bound = dict(_bound_arguments(order, primitives))
     values = dict(_source_values(order, primitives, fed))
-    system = _choose_system(order, fed, values, weights)
+    if system is None:
+        system = _choose_system(order, fed, values, weights)
     lifted = _Lift(order, system)
     sources = {j: lifted.node(j, value) for j, value in values.items()}
     _refuse_complex(order, primitives, system, sources)
@@ -108,7 +125,8 @@ def read(order: Order, fed: Mapping[int, Number]) -> Reading:
         shared=shared,
         carriers=carriers,
     )
-    return Reading(plan, sources, fed.keys(), system)
+    constants = frozenset(j for j in sources if order.nodes[j]["op"] == "constant")
+    return Reading(plan, sources, constants, system)
 
 
 def _operations(order: Order) -> list[Primitive | None]:
@@ -162,13 +180,17 @@ def _slots(order: Order, rows: list[Primitive | None], found: list[Any]) -> list
             continue
         first, stop = incoming.start, incoming.stop
         here = found[first:stop]
-        if row.slots == 1 and here and not any(here):  # the rule; the slot may be left out
+        plain = _PLAIN_SLOTS.issuperset(map(type, here))
+        if plain and row.slots == 1 and here and not any(here):  # it may be left out
             found[first:stop] = [0] * len(here)
             counts.append(1)
         else:
             found[first:stop] = here = _several_slots(order, j, row, here)
             counts.append(max(here) + 1)
     return counts
+
+
+_PLAIN_SLOTS = frozenset({int, type(None)})
 
 
 def _several_slots(order: Order, j: int, row: Primitive, found: list[Any]) -> list[int]:
@@ -277,7 +299,8 @@ def _source_values(
 
 def _stored(order: Order, j: int, attributes: Attributes) -> Number:
     try:
-        return numbers.as_number(attributes["value"])
+        number = numbers.as_number(attributes["value"])
+        return number.copy() if isinstance(number, np.ndarray) else number
     except TypeError as error:
         message = f"{attributes['op']} {order.names[j]!r} carries no number: {error}"
         raise ArgumentError(message) from None
@@ -291,14 +314,10 @@ def _choose_system(
     A stored float, int or Fraction fits everywhere. Where only ints are fed, or nothing, the
     parameters decide; where they do not either, the pass runs in floats.
     """
-    kinds = {type(w) for w in weights} - _PLAIN
-    special = [w for w in weights if kinds and type(w) in kinds and not _is_plain(w)]
-    special += [v for j, v in values.items() if j not in fed and not _is_plain(v)]
-    try:
-        system = numbers.system_of([*fed.values(), *special])
-    except TypeError as error:
-        message = f"a weight is no number: {error}"
-        raise ArgumentError(message) from None
+    special = [v for j, v in values.items() if j not in fed and not _is_plain(v)]
+    if not _PLAIN.issuperset(map(type, weights)):
+        special += [_special_weight(order, e, w) for e, w in enumerate(weights) if not _fits(w)]
+    system = numbers.system_of([*fed.values(), *special])
     if system is None:
         parameters = [v for j, v in values.items() if order.nodes[j]["op"] == "parameter"]
         system = numbers.system_of([*fed.values(), *parameters])
@@ -306,7 +325,19 @@ def _choose_system(
 
 
 def _is_plain(value: Number) -> bool:
-    return numbers.kind(value) in {"exact", "real", "fraction"} if value is not None else True
+    return numbers.kind(value) in {"exact", "real", "fraction"}
+
+
+def _fits(weight: Any) -> bool:  # noqa: ANN401 - anything may stand in a graph
+    return type(weight) in _PLAIN or isinstance(weight, numbers.EXACT + numbers.REAL + (Fraction,))
+
+
+def _special_weight(order: Order, e: int, weight: Any) -> Number:  # noqa: ANN401 - as above
+    try:
+        return numbers.as_number(weight)
+    except TypeError as error:
+        message = f"{edge_text(order, e)}: its weight {error}"
+        raise ArgumentError(message) from None
 
 
 def _refuse_complex(

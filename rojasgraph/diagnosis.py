@@ -72,18 +72,32 @@ def backward_faults(record: Record, backward: Backward) -> list[str]:
 
     What only reaches a constant is left out: nobody asks for that derivative.
     """
-    isfinite, nodes = record.reading.system.isfinite, record.order.nodes
+    isfinite = record.reading.system.isfinite
     bad = {
         j
         for j, adjoint in enumerate(backward.adjoints)
         if adjoint is not None and not isfinite(adjoint)
     }
-    texts = {
-        _backward_fault(record, backward, j): None
+    places = [
+        j
         for j in sorted(bad, reverse=True)
-        if nodes[j].get("op") != "constant" and not _heads(record, j) & bad
-    }
-    return list(texts)
+        if j not in record.reading.constants and not _heads(record, j) & bad
+    ]
+    texts = [_backward_fault(record, backward, j) for j in places]
+    texts += _weight_faults(record, backward, bad)
+    return list(dict.fromkeys(texts))
+
+
+def _weight_faults(record: Record, backward: Backward, bad: set[int]) -> list[str]:
+    """Describe where only the derivative by a weight is nan or inf, its tail being a constant."""
+    plan, order, isfinite = record.reading.plan, record.order, record.reading.system.isfinite
+    return [
+        text
+        for e, gradient in enumerate(backward.gradients)
+        if gradient is not None and plan.weights[e] is not None and not isfinite(gradient)
+        if order.heads[e] not in bad and plan.tails[e] in record.reading.constants
+        if (text := _pole(record, e))
+    ]
 
 
 def _edges_from(record: Record, j: int) -> list[int]:
@@ -98,19 +112,25 @@ def _heads(record: Record, j: int) -> set[int]:
 
 def _backward_fault(record: Record, backward: Backward, j: int) -> str:
     """Name the operation behind a node that has no finite derivative there, if one has none."""
-    order, plan, isfinite = record.order, record.reading.plan, record.reading.system.isfinite
     for e in _edges_from(record, j):
-        head, slot = order.heads[e], plan.slots[e]
-        row, partial = plan.primitives[head], record.forward.derivatives[head][slot]
-        if backward.adjoints[head] is None or row is None or isfinite(partial):
-            continue
-        where, example = _first(partial, lambda v: not isfinite(v)) or ((), "")
-        operands = [_at(x, where) for x in _nets(plan, record.forward, head)]
-        return (
-            f"node {order.names[head]!r}: the derivative of {row.name} by {row.slot_name(slot)} "
-            f"at {_listed_operands(row, operands)} is {_at(partial, where)}{example}"
-        )
-    return f"node {order.names[j]!r}: its adjoint is beyond the largest number"
+        if backward.adjoints[record.order.heads[e]] is not None and (text := _pole(record, e)):
+            return text
+    return f"node {record.order.names[j]!r}: its adjoint is beyond the largest number"
+
+
+def _pole(record: Record, e: int) -> str:
+    """Describe the derivative of an edge's head by its slot if it is not finite; else ""."""
+    order, plan, isfinite = record.order, record.reading.plan, record.reading.system.isfinite
+    head, slot = order.heads[e], plan.slots[e]
+    row, partial = plan.primitives[head], record.forward.derivatives[head][slot]
+    if row is None or isfinite(partial):
+        return ""
+    where, example = _first(partial, lambda v: not isfinite(v)) or ((), "")
+    operands = [_at(x, where) for x in _nets(plan, record.forward, head)]
+    return (
+        f"node {order.names[head]!r}: the derivative of {row.name} by {row.slot_name(slot)} "
+        f"at {_listed_operands(row, operands)} is {_at(partial, where)}{example}"
+    )
 
 
 def _nets(plan: Plan, forward: Forward, j: int) -> list[Number]:

@@ -9,6 +9,7 @@ LabelError (ValueError)          the graph is sound, its labels are not
     MissingValue                 an input was not fed, a source carries no value
     NotLabeled                   a label was asked for before the pass that writes it
     DomainError                  an operation has no value, or no derivative, at its arguments
+    WrongGradient (AssertionError)  a gradient is not the slope of the network's values
 MissingDependency (ImportError)  an optional package is needed and not installed
 RenderingError (RuntimeError)    a program that draws failed or did not end in time
 DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
@@ -62,6 +63,19 @@ class NotLabeled(LabelError):
 
 class DomainError(LabelError):
     """An operation has no value, or no derivative, at the arguments that it was given."""
+
+
+class WrongGradient(LabelError, AssertionError):
+    """Backpropagation and the slopes of the values differ.
+
+    Attributes:
+        report: the whole table of derivatives, of which the message shows the worst.
+    """
+
+    def __init__(self, message: str, report: object) -> None:
+        """Keep the table beside the message."""
+        super().__init__(message)
+        self.report = report
 
 
 class MissingDependency(ImportError):

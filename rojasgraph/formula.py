@@ -220,7 +220,7 @@ class _Reader:
         name = node.func.id
         if name == "Rational":
             return self._rational(node, operands)
-        row = TABLE[ALIASES.get(name, name)]
+        row = TABLE[_row_name(name)]
         split = len(node.args)
         positional, by_name = operands[:split], operands[split:]
         arguments = {
@@ -239,6 +239,11 @@ class _Reader:
         if node.keywords or not whole or not 1 <= len(operands) <= 2 or operands[1:] == [0]:  # noqa: PLR2004
             raise self.refuse(node, "Rational(p, q) takes two whole numbers, q not 0")
         return _whole(Fraction(*operands))
+
+
+def _row_name(name: str) -> str:
+    """Give the primitive that a name in a formula means; a user's own comes before an alias."""
+    return name if name in TABLE else ALIASES.get(name, name)
 
 
 def _whole(number: int | Fraction) -> int | Fraction:
@@ -291,7 +296,7 @@ def _call_children(reader: _Reader, node: ast.Call) -> list[ast.expr]:
     if not isinstance(node.func, ast.Name):
         raise reader.refuse(node, "only primitives are called, by their plain names: tanh(x)")
     name = node.func.id
-    if name != "Rational" and ALIASES.get(name, name) not in TABLE:
+    if name != "Rational" and _row_name(name) not in TABLE:
         raise reader.refuse(node, str(unknown(name)))
     starred = [a for a in node.args if isinstance(a, ast.Starred)]
     if starred or any(keyword.arg is None for keyword in node.keywords):

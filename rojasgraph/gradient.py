@@ -33,7 +33,7 @@ class Gradient(Mapping[Hashable, Number]):
     @cached_property
     def edges(self) -> Mapping[EdgeName, Number]:
         """Derivatives by the weights of weighted edges, keyed (tail, head, key)."""
-        return self._collect()
+        return _ByEdge(self._collect())
 
     def __getitem__(self, name: Hashable) -> Number:
         """Give the derivative by one source."""
@@ -61,6 +61,19 @@ class Gradient(Mapping[Hashable, Number]):
         return f"<gradient {self._sources}{weights}>"
 
 
+class _ByEdge(dict[EdgeName, Number]):
+    """Derivatives by edge, with an error that says how edges are named."""
+
+    def __missing__(self, edge: object) -> Number:
+        """Say what came and what is there."""
+        known = list(self)[:3]
+        message = (
+            f"{edge!r} is no edge with a weight of its own; edges are named (tail, head, key), "
+            f"such as {known}; every edge carries net.edges[...]['gradient']"
+        )
+        raise KeyError(message)
+
+
 def fitted(label: Number, value: Number, zero: Number, *, mean: bool) -> Number:
     """Bring a label per example to the shape of the value that it belongs to.
 
@@ -71,8 +84,9 @@ def fitted(label: Number, value: Number, zero: Number, *, mean: bool) -> Number:
         mean: average over the examples instead of summing.
     """
     shape = np.shape(value)
-    label = zero if label is None else label
+    if label is None:
+        return np.full(shape, zero) if shape else zero
     total = sum_to(label, shape)
     if mean and np.size(label) > np.size(value):
         total = total / (np.size(label) // np.size(value))
-    return np.broadcast_to(total, shape).copy() if np.shape(total) != shape else total
+    return np.array(np.broadcast_to(total, shape)) if shape else total

@@ -42,7 +42,7 @@ class Plan:
 
 
 class NodeFailure(Exception):
-    """A primitive raised an error at the node of this number; the error is the cause."""
+    """An error was raised at the node of this number; it is the cause."""
 
 
 @dataclass(slots=True)
@@ -77,16 +77,16 @@ def feed_forward(plan: Plan, sources: Mapping[int, Number], xp: Namespace) -> Fo
             derivatives.append(())
             continue
         nets: list[Number] = [None] * plan.slot_counts[j]
-        for e in incoming[j]:
-            carried = values[tails[e]]
-            if e in shared:
-                weights[e] = values[shared[e]]
-            weight = weights[e]
-            if weight is not None:
-                carried = weight * carried
-            s = slots[e]
-            nets[s] = carried if nets[s] is None else nets[s] + carried
         try:
+            for e in incoming[j]:
+                carried = values[tails[e]]
+                if e in shared:
+                    weights[e] = values[shared[e]]
+                weight = weights[e]
+                if weight is not None:
+                    carried = weight * carried
+                s = slots[e]
+                nets[s] = carried if nets[s] is None else nets[s] + carried
             value, partials = primitive.label(xp, nets, plan.arguments[j])
         except Exception as error:
             raise NodeFailure(j) from error

@@ -21,7 +21,7 @@ from rojasgraph.errors import (
 )
 from rojasgraph.gradient import Gradient, fitted
 from rojasgraph.labeling import Backward, Forward
-from rojasgraph.numbers import Number
+from rojasgraph.numbers import Namespace, Number
 from rojasgraph.order import EdgeName, Order, order_of, refuse_view
 from rojasgraph.primitive import Primitive, lookup
 
@@ -249,7 +249,8 @@ class Network(_MultiDiGraph):
 
         Args:
             inputs: values by node name: numbers of any system, or arrays whose axes are examples
-                (they broadcast against each other). A parameter that is fed takes the value.
+                (they broadcast against each other). A parameter that is fed has that value in
+                this pass and in the backward passes after it; what the node carries stays.
             strict: raise an error where an operation leaves its domain, instead of a warning.
             **named: the same, for names that are Python identifiers.
 
@@ -278,7 +279,7 @@ class Network(_MultiDiGraph):
             record = Record(order, reading, forward)
             faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
-        _write_forward(order, reading, forward)
+        _write_forward(order, forward)
         self._cache[_CACHE] = record
         return {name: forward.values[order.number[name]] for name in self.outputs}
 
@@ -390,8 +391,12 @@ def _listed(arguments: Iterable[Number] | Number) -> list[Number]:
 def _not_an_input(net: Network, name: Hashable, op: str | None) -> ArgumentError:
     names = [*net.inputs, *net.parameters]
     near = get_close_matches(str(name), map(str, names), n=1)
-    what = f"{name!r} is no node" if op is None else f"{name!r} is a node that computes {op}"
-    what = f"{name!r} is a constant" if op == "constant" else what
+    if name not in net:
+        what = f"{name!r} is no node"
+    elif op is None:
+        what = f"node {name!r} has no operation, so it is no input"
+    else:
+        what = f"{name!r} is a constant" if op == "constant" else f"node {name!r} computes {op}"
     hint = f"did you mean {near[0]!r}? " if near else ""
     return ArgumentError(f"{what}; {hint}a pass is fed by name: {names or 'no inputs'}")
 
@@ -434,6 +439,9 @@ def _run_forward(order: Order, reading: Reading) -> Forward:
         if isinstance(cause, DomainError | ArgumentError):
             message = f"node {order.names[j]!r}: {cause}"
             raise type(cause)(message) from None
+        if isinstance(cause, ValueError):  # numpy's, of shapes
+            message = f"node {order.names[j]!r}: its batches do not fit together: {cause}"
+            raise ArgumentError(message) from None
         cause.add_note(f"while labeling node {order.names[j]!r}, {order.nodes[j]['op']}")
         raise cause from None
 
@@ -457,14 +465,23 @@ def numbered_seeds(net: Network, record: Record, outputs: Any, seed: Number) -> 
         if j is None:
             message = f"output {name!r} is no node; the outputs are {net.outputs}"
             raise ArgumentError(message)
-        try:
-            lifted = system.lift(numbers.as_number(start))
-            shape = np.shape(values[j])
-            seeds[j] = lifted if shape == np.shape(lifted) else np.broadcast_to(lifted, shape)
-        except (TypeError, ValueError) as error:
-            message = f"the seed {start!r} does not fit output {name!r}: {error}"
-            raise ArgumentError(message) from None
+        seeds[j] = _seed(system, name, start, np.shape(values[j]))
     return seeds
+
+
+def _seed(system: Namespace, name: Hashable, start: Number, shape: tuple[int, ...]) -> Number:
+    try:
+        lifted = system.lift(numbers.as_number(start))
+    except TypeError as error:
+        message = f"the seed of output {name!r} is no number among {system.name}: {error}"
+        raise ArgumentError(message) from None
+    if not shape and not np.shape(lifted):
+        return lifted
+    try:
+        return np.array(np.broadcast_to(lifted, shape))
+    except ValueError:
+        message = f"the seed of output {name!r} has shape {np.shape(lifted)}, its value {shape}"
+        raise ArgumentError(message) from None
 
 
 def _given_seeds(net: Network, outputs: Any, seed: Number) -> dict[Hashable, Number]:  # noqa: ANN401
@@ -515,7 +532,7 @@ def pull_back(
     sources = {
         order.names[j]: fitted(backward.adjoints[j], value, zero, mean=mean)
         for j, value in reading.sources.items()
-        if order.nodes[j]["op"] != "constant"
+        if j not in reading.constants
     }
     weights = reading.plan.weights
 
@@ -529,7 +546,7 @@ def pull_back(
     return backward, Gradient(sources, by_weights)
 
 
-def _write_forward(order: Order, reading: Reading, forward: Forward) -> None:
+def _write_forward(order: Order, forward: Forward) -> None:
     """Write the first pass on the graph; what an earlier backward pass wrote is taken off."""
     for attributes, value, derivatives in zip(
         order.nodes, forward.values, forward.derivatives, strict=True
@@ -543,8 +560,6 @@ def _write_forward(order: Order, reading: Reading, forward: Forward) -> None:
         edge["derivative"] = derivative
         edge.pop("contribution", None)
         edge.pop("gradient", None)
-    for j in reading.fed:
-        order.nodes[j]["value"] = forward.values[j]
 
 
 _KEEP_THEIR_VALUE = frozenset({"parameter", "constant"})

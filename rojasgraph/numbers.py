@@ -16,7 +16,7 @@ import functools
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
@@ -62,7 +62,7 @@ class Namespace(SimpleNamespace):
         """Refuse a function that has no meaning in this system."""
         if function.startswith("__"):
             raise AttributeError(function)
-        message = f"{function} has no meaning for {self.name}"
+        message = f"no {function} among {self.name}"
         raise DomainError(message)
 
 
@@ -114,6 +114,8 @@ def as_number(value: Any) -> Number:  # noqa: ANN401 - a user may hand us anythi
     """
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
+    if isinstance(value, np.floating | np.complexfloating):  # longer than Python's own
+        value = complex(value) if np.iscomplexobj(value) else float(value)
     if isinstance(value, list | tuple) or hasattr(value, "__array__"):
         value = np.asarray(value)
         if value.ndim == 0:
@@ -208,12 +210,14 @@ def _sign(x: Number) -> Number:
 
 
 def _ieee_floats(
-    function: Callable[..., Any], operands: Sequence[Number], lift: Callable[[Any], Number] = float
+    function: Callable[..., Any], operands: Sequence[Number], arguments: Mapping[str, Number]
 ) -> Any:  # noqa: ANN401 - a number, or a tuple of them
     """Compute by numpy, which gives inf and nan where Python's floats raise an error."""
+    xp = numpy_namespace(np.dtype(np.float64))
     with np.errstate(all="ignore"):
-        result = function(numpy_namespace(np.dtype(np.float64)), *map(np.float64, operands))
-    return tuple(map(lift, result)) if isinstance(result, tuple) else lift(result)
+        named = {name: np.float64(x) for name, x in arguments.items()}
+        result = function(xp, *map(np.float64, operands), **named)
+    return tuple(map(float, result)) if isinstance(result, tuple) else float(result)
 
 
 FLOAT = Namespace(
@@ -311,13 +315,22 @@ def _elementwise(function: Callable[..., Any], dtype: np.dtype[Any]) -> Callable
     return lambda x: np.asarray(universal(x)).astype(dtype)[()]
 
 
+_SMALL_IMAGINARY = 1e-9
+"""Below it, mpmath's erf loses the imaginary part, and the tangent gives it to rounding."""
+
+
 def _complex_erf(z: complex) -> complex:
     import mpmath
 
+    if abs(z.imag) < _SMALL_IMAGINARY:
+        slope = 2 / math.sqrt(math.pi) * math.exp(-z.real * z.real)
+        return complex(math.erf(z.real), slope * z.imag)
     return complex(mpmath.erf(z))
 
 
 def _complex_erfc(z: complex) -> complex:
+    if abs(z.imag) < _SMALL_IMAGINARY:
+        return complex(math.erfc(z.real), -_complex_erf(z).imag)
     import mpmath
 
     return complex(mpmath.erfc(z))
@@ -326,11 +339,6 @@ def _complex_erfc(z: complex) -> complex:
 def _complex_logaddexp(a: Any, b: Any) -> Any:  # noqa: ANN401 - numbers or arrays
     larger = np.real(a) >= np.real(b)
     return np.where(larger, a, b) + np.log1p(np.exp(np.where(larger, b - a, a - b)))
-
-
-def _ieee_arrays(function: Callable[..., Any], operands: Sequence[Number]) -> Any:  # noqa: ANN401
-    """Arrays follow IEEE arithmetic as they are: an error here is a real one."""
-    return function(*operands)
 
 
 @functools.cache
@@ -369,7 +377,7 @@ def numpy_namespace(dtype: np.dtype[Any]) -> Namespace:
         lift=lift,
         isfinite=lambda value: bool(np.isfinite(value).all()),
         total=_add_batches,
-        ieee=_ieee_arrays,
+        ieee=None,
         where=where,
         zero=scalar(0),
         one=scalar(1),
@@ -392,7 +400,7 @@ def _to_fraction(value: Number) -> Fraction:
         return Fraction(repr(float(value)))
     if isinstance(value, np.integer | np.bool_):
         return Fraction(int(value))
-    if isinstance(value, int | Fraction | Decimal):
+    if isinstance(value, int | Fraction) or (isinstance(value, Decimal) and value.is_finite()):
         return Fraction(value)
     message = f"{value!r} ({type(value).__name__}) is no fraction"
     raise TypeError(message)
@@ -407,15 +415,10 @@ def _fraction_power(base: Fraction, exponent: Fraction) -> Fraction:
         message = "a power with a broken exponent has no exact value among Fractions"
         raise DomainError(message)
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if abs(exponent) * size > _MOST_BITS:
+    if size > 1 and abs(exponent) * size > _MOST_BITS:
         message = f"a power of more than {_MOST_BITS} binary digits is not computed exactly"
         raise DomainError(message)
     return base ** int(exponent)
-
-
-def _no_fraction(_function: Callable[..., Any], _operands: Sequence[Number]) -> Any:  # noqa: ANN401
-    message = "a division by zero has no value among Fractions"
-    raise DomainError(message)
 
 
 FRACTION = Namespace(
@@ -424,7 +427,7 @@ FRACTION = Namespace(
     lift=_to_fraction,
     isfinite=lambda _value: True,
     total=_add_all,
-    ieee=_no_fraction,
+    ieee=None,
     zero=Fraction(0),
     one=Fraction(1),
     where=_pick,
@@ -451,10 +454,11 @@ def _to_mpmath(value: Number) -> Number:
     if isinstance(value, Fraction):
         return mp.mpf(value.numerator) / value.denominator
     if isinstance(value, COMPLEX):
-        return mp.mpc(value)
+        return mp.mpc(complex(value))
     if isinstance(value, EXACT):
         return mp.mpf(int(value))
-    return mp.mpf(str(value) if isinstance(value, Decimal) else _to_float(value))
+    exact = isinstance(value, Decimal) and value.is_finite()
+    return mp.mpf(str(value) if exact else _to_float(value))
 
 
 def _is_mpc(value: Number) -> bool:
@@ -478,16 +482,19 @@ def _of_reals(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def real_function(*operands: Number) -> Number:
         if any(map(_is_mpc, operands)):
-            message = "has no meaning for complex numbers"
+            message = "it has no meaning for complex numbers"
             raise DomainError(message)
         return function(*operands)
 
     return real_function
 
 
-def _ieee_mpmath(function: Callable[..., Any], operands: Sequence[Number]) -> Any:  # noqa: ANN401
+def _ieee_mpmath(
+    function: Callable[..., Any], operands: Sequence[Number], arguments: Mapping[str, Number]
+) -> Any:  # noqa: ANN401 - a number, or a tuple of them
     """Follow floats at a pole: its infinities have the signs that they have there."""
-    return _ieee_floats(function, [float(x) for x in operands], _to_mpmath)
+    result = _ieee_floats(function, operands, arguments)
+    return tuple(map(_to_mpmath, result)) if isinstance(result, tuple) else _to_mpmath(result)
 
 
 def mpmath_namespace() -> Namespace:
@@ -500,6 +507,11 @@ def mpmath_namespace() -> Namespace:
         if mp.isnan(x):
             return x
         return mp.mpf(x > 0) if x else at_zero
+
+    def logaddexp(a: Number, b: Number) -> Number:
+        larger = mp.re(a) >= mp.re(b)
+        high, low = (a, b) if larger else (b, a)
+        return high + mp.log1p(mp.exp(low - high))
 
     return Namespace(
         name="mpmath numbers",
@@ -524,7 +536,7 @@ def mpmath_namespace() -> Namespace:
         arctan2=_of_reals(mp.atan2),
         cbrt=_of_reals(lambda x: mp.sign(x) * mp.cbrt(mp.fabs(x))),
         power=_stay_real(mp.power),
-        logaddexp=lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+        logaddexp=logaddexp,
         sqrt=_stay_real(mp.sqrt),
         exp=mp.exp,
         exp2=lambda x: mp.power(2, x),
@@ -562,6 +574,10 @@ def _to_sympy(value: Number) -> Number:
         return sp.Rational(value.numerator, value.denominator)
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, EXACT):
+        return sp.Integer(int(value))
+    if isinstance(value, complex):
+        return _to_sympy(value.real) + sp.I * _to_sympy(value.imag)
     if isinstance(value, float | Decimal) and math.isfinite(value):
         return sp.Rational(str(value))
     if kind(value) == "array":  # text, which sympify would evaluate, is refused by kind
@@ -587,7 +603,7 @@ def sympy_namespace() -> Namespace:
         lift=_to_sympy,
         isfinite=lambda value: value not in infinite,
         total=_add_all,
-        ieee=_ieee_arrays,
+        ieee=None,
         zero=sp.Integer(0),
         one=sp.Integer(1),
         pi=sp.pi,

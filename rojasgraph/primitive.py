@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -221,10 +222,15 @@ class Primitive:
             try:
                 return function(xp, *operands, **arguments)
             except DomainError as error:
-                message = f"{self.name}: {error}"
+                message = f"{self.name} cannot be computed: {error}"
                 raise DomainError(message) from None
-            except (ArithmeticError, ValueError):
-                return xp.ieee(lambda ns, *xs: function(ns, *xs, **arguments), operands)
+            except (ArithmeticError, ValueError) as error:
+                if xp.ieee is None and not isinstance(error, ArithmeticError):
+                    raise
+                if xp.ieee is None:
+                    message = f"{self.name}: a division by zero has no value among {xp.name}"
+                    raise DomainError(message) from None
+                return xp.ieee(function, operands, arguments)
 
     def __repr__(self) -> str:
         """Show the name and what a call takes."""
@@ -233,6 +239,9 @@ class Primitive:
     def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
         """Pickle and copy by name: a primitive is a row of the table, not data."""
         return lookup, (self.name,)
+
+
+_RESERVED = frozenset({*keyword.kwlist, "input", "parameter", "constant", "pi", "Rational"})
 
 
 def _short(value: Number) -> str:
@@ -316,8 +325,11 @@ def primitive(  # noqa: PLR0913 - the columns of a row
     rojasgraph.errors.ArgumentError: fourth: the partial by x at x = -2.3 is declared as ...
     >>> del TABLE["cubed"]
     """
-    if not (isinstance(name, str) and name.isidentifier()):
-        message = f"a primitive's name must be an identifier, such as 'swish2'; got {name!r}"
+    if not (isinstance(name, str) and name.isidentifier()) or name in _RESERVED:
+        message = (
+            "a primitive's name must be an identifier, such as 'swish2', and no word of Python or "
+            f"of formulas; got {name!r}"
+        )
         raise ArgumentError(message)
     if name in TABLE:
         own = TABLE[name].function.__module__ != "rojasgraph.primitives"
@@ -326,6 +338,7 @@ def primitive(  # noqa: PLR0913 - the columns of a row
             message = f"a primitive called {name!r} exists already: {mend}"
             raise ArgumentError(message)
     operands, arguments = _parameters(name, function, partials)
+    _check_domain(name, domain, operands)
     row = Primitive(
         name=name,
         function=function,
@@ -357,25 +370,44 @@ def _parameters(
     """
     operands, arguments = _signature(function, skip=1)
     others, other_arguments = _signature(partials, skip=2)
-    several = any(o.startswith("*") for o in operands) and len(operands) > 1
-    if not operands or several or (operands, list(arguments)) != (others, list(other_arguments)):
+    several = len(operands) > 1 and any(str(o).startswith("*") for o in operands)
+    if None in operands or not operands or several or (operands, list(arguments)) != (others, list(other_arguments)):
         message = (
             f"{name}: write function=lambda xp, x, ...: and partials=lambda xp, y, x, ...: with "
-            f"the same slots (or one *xs) and arguments; got {operands} {list(arguments)} and "
-            f"{others} {list(other_arguments)}"
+            "the same slots (or one *xs), and arguments behind a star, as in (xp, x, *, k=3); got "
+            f"{operands} {list(arguments)} and {others} {list(other_arguments)}"
         )
         raise ArgumentError(message)
     return operands, arguments
 
 
+def _check_domain(name: str, domain: Any, operands: tuple[str, ...]) -> None:  # noqa: ANN401
+    """Refuse a domain that is no pair of words and a test of the same slots.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if domain is None:
+        return
+    pair = isinstance(domain, tuple) and len(domain) == 2 and callable(domain[1])  # noqa: PLR2004
+    if not pair or len(_signature(domain[1], skip=0)[0]) != len(operands):
+        slots = ", ".join(operands)
+        message = f"{name}: write domain=('in words', lambda {slots}: a test); got {domain!r}"
+        raise ArgumentError(message)
+
+
 def _signature(function: Callable[..., Any], skip: int) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Read slots and arguments; None among the slots for what is neither."""
     kinds = inspect.Parameter
-    operands, arguments = [], {}
+    operands: list[Any] = []
+    arguments = {}
     for parameter in itertools.islice(inspect.signature(function).parameters.values(), skip, None):
         if parameter.kind is kinds.KEYWORD_ONLY:
             arguments[parameter.name] = parameter.default
         elif parameter.kind is kinds.VAR_POSITIONAL:
             operands.append(f"*{parameter.name}")
+        elif parameter.kind is kinds.VAR_KEYWORD or parameter.default is not kinds.empty:
+            operands.append(None)
         else:
             operands.append(parameter.name)
     return tuple(operands), arguments
@@ -394,6 +426,10 @@ def sample_points(row: Primitive, arguments: Mapping[str, Number]) -> Iterator[t
         full = (*point, *(_SAMPLES[(i + j) % len(_SAMPLES)] for j in range(slots - len(point))))
         if row.domain is None or bool(row.domain[1](*full, **arguments)):
             yield full
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.floating)
 
 
 def check_partials(row: Primitive) -> None:
@@ -430,11 +466,11 @@ def _check_at(row: Primitive, point: tuple[float, ...], arguments: Mapping[str, 
         if not np.isfinite(measured.value):
             continue
         found = True
-        if row.passes and not measured.agrees(derivative):
+        if row.passes and not (_is_number(derivative) and measured.agrees(derivative)):
             at = ", ".join(f"{row.slot_name(j)} = {x:.6g}" for j, x in enumerate(point))
             message = (
                 f"{row.name}: the partial by {row.slot_name(i)} at {at} is declared as "
-                f"{derivative:.6g}, but the function's slope there is {measured.value:.6g}"
+                f"{_short(derivative)}, but the function's slope there is {measured.value:.6g}"
             )
             raise ArgumentError(message)
     return found

@@ -75,7 +75,7 @@ square = _row("square", lambda xp, x: x * x, lambda xp, y, x: (2 * x,),
 power = _row("power",
              lambda xp, x, *, exponent: xp.power(x, exponent),
              lambda xp, y, x, *, exponent: (
-                 xp.where(exponent == 0, xp.zero, exponent * xp.power(x, exponent - 1)),
+                 exponent * xp.power(xp.where(exponent == 0, xp.one, x), exponent - 1),
              ),
              symbol="(·)^{exponent}", latex=r"(\cdot)^{{exponent}}",
              domain=("x > 0, or a whole exponent (at x = 0 not below 0)",
@@ -84,8 +84,8 @@ power = _row("power",
 pow = _row("pow",
            lambda xp, a, b: xp.power(a, b),
            lambda xp, y, a, b: (
-               xp.where(b == 0, xp.zero, b * xp.power(a, b - 1)),
-               xp.where(a == 0, xp.where(b > 0, xp.zero, xp.log(a)), y * xp.log(a)),
+               b * xp.power(xp.where(b == 0, xp.one, a), b - 1),
+               xp.where(a == 0, xp.where(y == 0, xp.zero, xp.log(a)), y * xp.log(a)),
            ),
            symbol="aᵇ", latex=r"a^b",
            domain=("a > 0, or a whole b (at a = 0 not below 0)",
@@ -148,7 +148,9 @@ arctan = _row("arctan", lambda xp, x: xp.arctan(x), lambda xp, y, x: (1 / (1 + x
               latex=r"\arctan")
 
 arctan2 = _row("arctan2", lambda xp, y, x: xp.arctan2(y, x),
-               lambda xp, angle, y, x: (x / (x * x + y * y), -y / (x * x + y * y)),
+               lambda xp, angle, y, x: (
+                   x / xp.hypot(x, y) / xp.hypot(x, y), -y / xp.hypot(x, y) / xp.hypot(x, y),
+               ),
                symbol="atan2", latex=r"\operatorname{atan2}", analytic=False,
                kink="jumps by 2π across y = 0, x < 0; no derivative where x = y = 0")
 

@@ -103,7 +103,7 @@ def _at_sources(record: Record, tangents: Mapping[Hashable, Number]) -> dict[int
             known = [record.order.names[i] for i in record.reading.sources]
             message = f"{name!r} is no source, so it has no tangent of its own; sources: {known}"
             raise ArgumentError(message)
-        numbered[j] = _lifted(record, name, tangent)
+        numbered[j] = _lifted(record, name, tangent, np.shape(record.reading.sources[j]))
     return numbered
 
 
@@ -116,13 +116,17 @@ def _at_weights(record: Record, edges: Mapping[EdgeName, Number]) -> dict[int, N
         if name not in number:
             message = f"edge {name!r} has no weight of its own; name it as (tail, head, key)"
             raise ArgumentError(message)
-    return {number[name]: _lifted(record, name, tangent) for name, tangent in edges.items()}
+    return {
+        number[name]: _lifted(record, name, tangent, np.shape(weights[number[name]]))
+        for name, tangent in edges.items()
+    }
 
 
-def _lifted(record: Record, name: Hashable, tangent: Number) -> Number:
+def _lifted(record: Record, name: Hashable, tangent: Number, shape: tuple[int, ...]) -> Number:
     try:
-        return record.reading.system.lift(as_number(tangent))
-    except TypeError as error:
+        lifted = record.reading.system.lift(as_number(tangent))
+        return np.broadcast_to(lifted, shape) if shape or np.shape(lifted) else lifted
+    except (TypeError, ValueError) as error:
         message = f"the tangent of {name!r} does not fit: {error}"
         raise ArgumentError(message) from None
 

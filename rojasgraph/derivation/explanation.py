@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, overload
 
 from rojasgraph.contract import SOURCES
 from rojasgraph.derivation import writing
-from rojasgraph.derivation.letters import (
-    Formula,
-    Lettering,
-    backward_order,
-    letter,
-    only_output,
-)
-from rojasgraph.errors import NotLabeled
+from rojasgraph.derivation.glossary import LARGEST, Formula, Glossary
+from rojasgraph.derivation.letters import Adjoints, Place, letter, only_output
+from rojasgraph.errors import ArgumentError, NotLabeled
 from rojasgraph.labeling import Backward
 from rojasgraph.network import Network, numbered_seeds, pull_back, record_of
-from rojasgraph.numbers import Number, sympy_namespace
+from rojasgraph.numbers import Number
 from rojasgraph.order import EdgeName
+
 
 @dataclass(frozen=True)
 class Term:
@@ -34,7 +31,7 @@ class Term:
     partial: Formula
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One row of a derivation: the derivative of the output by one node or weight.
 
@@ -43,11 +40,10 @@ class Step:
         node: the name of the node; for the weight of an edge (tail, head, key).
         kind: "operation", "parameter", "input" or "weight".
         letter: the symbol that stands for the node in the formulas.
-        definition: what the node computes, in letters; its own letter for a source.
+        definition: what the node computes, in letters, with functions such as sigmoid by their
+            names; for a source its own letter, for a weight the letters of tail and head.
         terms: the edges towards the output, each with its local partial.
         output: the output's letter.
-        in_letters: the derivative, the sum over the terms of ∂output/∂head × partial, with each
-            ∂output/∂head written out in letters.
         n_paths: how many paths lead to the output.
         value: the derivative at the point where the network is labeled; None if it is not.
     """
@@ -56,42 +52,88 @@ class Step:
     node: Hashable | EdgeName
     kind: str
     letter: Formula
-    definition: Formula
+    definition: Formula | tuple[Formula, Formula]
     terms: tuple[Term, ...]
     output: Formula
-    in_letters: Formula
     n_paths: int
     value: Number | None
-    _lettering: Lettering
+    _place: Place = field(repr=False)
+    _adjoints: Adjoints = field(repr=False)
 
     @property
     def rule(self) -> str:
-        """The rule used: the seed, the chain rule along one path, or its sum over several."""
+        """The rule used: the seed, the chain rule along one edge, or its sum over several."""
         if not self.terms:
             return "seed"
         return "chain rule" if len(self.terms) == 1 else f"sum over {len(self.terms)} edges"
 
     @property
-    def latex_names(self) -> dict[Formula, str]:
-        """How each letter of the network is written in LaTeX."""
-        return self._lettering.latex_names
+    def length(self) -> int:
+        """A bound on the letters and numbers that `in_letters` takes, told without writing it."""
+        return self._adjoints.length(self._place)
+
+    @cached_property
+    def in_letters(self) -> Formula:
+        """The derivative in letters: the sum over the terms of ∂output/∂head · partial."""
+        return self._adjoints.written(self._place)
 
     @cached_property
     def expanded(self) -> Formula:
-        """The derivative in the inputs, parameters and weights alone; it may be very large."""
-        return self._lettering.expanded(self.in_letters)
+        """The derivative in the inputs, parameters and weights alone.
+
+        Raises:
+            ArgumentError: it would be too large to write; it grows with the number of paths.
+        """
+        return self._without_letters(self._adjoints.lettering.glossary)
 
     @cached_property
     def factored(self) -> Formula:
-        """The derivative in the inputs, parameters and weights, factored."""
-        import sympy as sp
+        """The derivative with arithmetic carried out, and factored.
 
-        return sp.factor(self.expanded)
+        Letters of sums, products, quotients and whole powers are replaced by what they stand for;
+        units and other functions keep theirs, so that σ′ stays o·(1 − o).
+
+        Raises:
+            ArgumentError: it would be too large to write.
+        """
+        carried_out = self._without_letters(self._adjoints.lettering.arithmetic)
+        return writing.factored(self.in_letters, carried_out)
+
+    def _without_letters(self, glossary: Glossary) -> Formula:
+        if self.length > LARGEST:
+            message = f"the derivative by {self.letter} is long even in letters: see its terms"
+            raise ArgumentError(message)
+        return glossary.expanded(self.in_letters)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether `in_letters` and `factored` are short enough for a table."""
+        if self.length > writing.LONGEST:
+            return False
+        return writing.is_short(self._adjoints.lettering.arithmetic.measure(self.in_letters))
+
+    @property
+    def latex_names(self) -> dict[Formula, str]:
+        """How each letter of the network is written in LaTeX."""
+        return self._adjoints.lettering.latex_names
+
+    def __str__(self) -> str:
+        """Write the step as a table of one row."""
+        return writing.as_text([self])
+
+    def _repr_html_(self) -> str:
+        return writing.as_html([self])
+
+    def _repr_latex_(self) -> str:
+        return writing.as_latex([self])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Derivation:
     """The table of a derivation: printed as text, Markdown, LaTeX, or HTML in a notebook.
+
+    `d["w"]` is the step of the node w, `d["x", "h", 0]` that of the weight of an edge, and
+    `d[3:7]` a table of the rows four to seven.
 
     Attributes:
         steps: the rows, from the output down.
@@ -109,13 +151,26 @@ class Derivation:
         """Count the steps."""
         return len(self.steps)
 
-    def __getitem__(self, node: Hashable) -> Step:
-        """Give the step of a node, or of a weight by its edge (tail, head, key)."""
-        for step in self.steps:
-            if step.node == node:
-                return step
-        message = f"no step for {node!r}; there are: {[step.node for step in self.steps][:20]}"
-        raise KeyError(message)
+    @cached_property
+    def _by_name(self) -> dict[Hashable, Step]:
+        return {step.node: step for step in self.steps}
+
+    @overload
+    def __getitem__(self, node: slice) -> Derivation: ...
+    @overload
+    def __getitem__(self, node: Hashable) -> Step: ...
+    def __getitem__(self, node: Hashable | slice) -> Step | Derivation:
+        """Give the step of a node, of a weight by its edge (tail, head, key), or some rows.
+
+        Raises:
+            KeyError: there is no such step.
+        """
+        if isinstance(node, slice):
+            return replace(self, steps=self.steps[node])
+        if node not in self._by_name:
+            message = f"no step for {node!r}; there are: {list(self._by_name)[:20]}"
+            raise KeyError(message)
+        return self._by_name[node]
 
     def __str__(self) -> str:
         """Write the table as text."""
@@ -126,11 +181,15 @@ class Derivation:
         return writing.as_markdown(self.steps)
 
     def to_latex(self) -> str:
-        r"""Write the steps as an `align*` environment (package amsmath)."""
+        r"""Write what the letters stand for and the steps, in `align` environments (amsmath).
+
+        The lines fit the text of an article on A4 paper in 10 points. A derivation of several
+        pages needs \allowdisplaybreaks in the preamble.
+        """
         return writing.as_latex(self.steps)
 
     def _repr_latex_(self) -> str:
-        return self.to_latex()
+        return writing.as_latex(self.steps[: writing.MOST_ROWS])
 
     def _repr_html_(self) -> str:
         return writing.as_html(self.steps)
@@ -144,9 +203,11 @@ def explain(
 ) -> Derivation:
     """Derive the output by every node, as by hand: letters, local partials, chain rule, sums.
 
-    Operations without a name of their own get letters from the output down. A node is listed
-    after all that it feeds; what one node makes ready at once comes weights and parameters first,
-    then operations, by slot; inputs come last, constants not at all.
+    Operations without a name of their own get letters from the output down; a node or weight whose
+    name is no word or taken gets one that is (7 is n7, "a+b" is a_b). A constant without a name
+    stands as its number, as 0 and 1 do always. A node is listed after all that it feeds, first in,
+    first out; what one node makes ready at once comes weights and parameters first, then
+    operations, by slot; inputs come last, constants not at all.
 
     Args:
         net: any network that meets the graph contract; its labels are only read.
@@ -155,72 +216,93 @@ def explain(
             from its last `feed_forward`, if there was one.
 
     Returns:
-        The derivation; `.steps` are its rows.
+        The derivation; `.steps` are its rows. It takes time and memory in proportion to the graph:
+        formulas are written when a step is asked for them.
 
     Raises:
         GraphError: the network breaks the contract.
-        ArgumentError: the output is no node, or left out where there are several.
+        ArgumentError: the output is no node, a constant, or left out where there are several.
+        MissingValue: `at` lacks an input.
 
     Source: the step table of a derivation on a computation graph; Rojas (1996), section 7.2.
 
     >>> from rojasgraph.formula import parse
     >>> net = Network.from_expressions(parse("(a + b)*(b + 1)").named("e"))
-    >>> explain(net)["b"].in_letters
+    >>> derivation = explain(net, at={"a": 2, "b": 1})
+    >>> derivation["b"].in_letters
     c + d
     """
     chosen = only_output(net) if output is None else output
     lettering = letter(net, chosen)
+    end = lettering.number(chosen)
+    if lettering.order.nodes[end]["op"] == "constant":
+        message = f"the output {chosen!r} is a constant, which depends on nothing"
+        raise ArgumentError(message)
     if at is not None:
         net = net.copy()
         net.feed_forward(at)
-    return Derivation(tuple(_steps(lettering, chosen, _numbers(net, chosen))), chosen)
+    adjoints = Adjoints(lettering, end)
+    return Derivation(tuple(_steps(adjoints, _numbers(net, chosen))), chosen)
 
 
-def _numbers(net: Network, output: Hashable) -> Backward | None:
-    """Pull back numbers from the point where the network is labeled, if it is."""
+def _numbers(net: Network, output: Hashable) -> tuple[Backward, Number] | None:
+    """Pull back numbers from the point where the network is labeled, if it is; with its zero."""
     try:
         record = record_of(net)
     except NotLabeled:
         return None
     backward, _ = pull_back(record, numbered_seeds(net, record, output, 1.0))
-    return backward
+    return backward, record.reading.system.zero
 
 
-def _steps(lettering: Lettering, output: Hashable, numbers: Backward | None) -> Iterator[Step]:
-    order, end = lettering.order, lettering.number(output)
-    backward = lettering.adjoints(output)
-    counts = {end: 1}
-    places = backward_order(order, end, lettering.weights)
-    for number, (j, e) in enumerate(places, start=1):
-        if j is None:
-            assert e is not None  # noqa: S101 - a place is one or the other
-            heads, name, kind = [order.heads[e]], order.edge_names[e], "weight"
-            symbol = definition = lettering.weights[e]
-            partials = [lettering.by_weight(e)]
-            in_letters = backward.gradients[e]
-            value = numbers and numbers.gradients[e]
+def _steps(adjoints: Adjoints, numbers: tuple[Backward, Number] | None) -> Iterator[Step]:
+    letters = adjoints.lettering.letters
+    for number, place in enumerate(adjoints.places, start=1):
+        terms = adjoints.terms_of(place)
+        if place.node is not None:
+            named = _node(adjoints, place.node)
         else:
-            towards = [towards for towards in lettering.towards(j) if towards[0] in counts]
-            heads, partials = [head for head, _ in towards], [partial for _, partial in towards]
-            name, op = order.names[j], order.nodes[j]["op"]
-            kind = op if op in SOURCES else "operation"
-            symbol, definition = lettering.letters[j], lettering.definitions[j]
-            in_letters = backward.adjoints[j]
-            value = numbers and numbers.adjoints[j]
-            counts[j] = counts.get(j, 0) + sum(counts[head] for head in heads)
+            assert place.edge is not None  # noqa: S101 - a place is one or the other
+            named = _weight(adjoints, place.edge)
         yield Step(
             number=number,
-            node=name,
-            kind=kind,
-            letter=symbol,
-            definition=definition,
-            terms=tuple(
-                Term(lettering.letters[head], partial)
-                for head, partial in zip(heads, partials, strict=True)
-            ),
-            output=lettering.letters[end],
-            in_letters=sympy_namespace().zero if in_letters is None else in_letters,
-            n_paths=counts[j] if j is not None else counts[heads[0]],
-            value=value,
-            _lettering=lettering,
+            **named,
+            terms=tuple(Term(letters[head], partial) for head, partial in terms),
+            output=letters[adjoints.output],
+            value=None if numbers is None else _value(*numbers, place),
+            _place=place,
+            _adjoints=adjoints,
         )
+
+
+def _node(adjoints: Adjoints, j: int) -> dict[str, Any]:
+    """Describe the node of a step."""
+    lettering, op = adjoints.lettering, adjoints.lettering.order.nodes[j]["op"]
+    return {
+        "node": lettering.order.names[j],
+        "kind": op if op in SOURCES else "operation",
+        "letter": lettering.letters[j],
+        "definition": lettering.shown(j),
+        "n_paths": adjoints.n_paths[j],
+    }
+
+
+def _weight(adjoints: Adjoints, e: int) -> dict[str, Any]:
+    """Describe the weight of a step."""
+    lettering, order = adjoints.lettering, adjoints.lettering.order
+    return {
+        "node": order.edge_names[e],
+        "kind": "weight",
+        "letter": lettering.weights[e],
+        "definition": (lettering.letters[order.tails[e]], lettering.letters[order.heads[e]]),
+        "n_paths": adjoints.n_paths[order.heads[e]],
+    }
+
+
+def _value(backward: Backward, zero: Number, place: Place) -> Number:
+    """Find the number of a step; 0 where derivatives do not flow back."""
+    if place.node is not None:
+        value = backward.adjoints[place.node]
+    else:
+        value = backward.gradients[place.edge or 0]
+    return zero if value is None else value

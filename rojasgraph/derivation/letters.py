@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
-import string
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from rojasgraph import labeling
-from rojasgraph.contract import SOURCES, read
-from rojasgraph.derivation.writing import latex_name
-from rojasgraph.errors import ArgumentError
+from rojasgraph.contract import SOURCES, is_automatic_name, read
+from rojasgraph.derivation.glossary import Formula, Glossary, is_rational, measure
+from rojasgraph.derivation.symbols import latex_names, symbol_names
+from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.labeling import Backward, Forward, Plan
 from rojasgraph.network import Network, structure_of
-from rojasgraph.numbers import Number, sympy_namespace
-from rojasgraph.order import Order
-
-Formula = Any
-"""A sympy expression."""
+from rojasgraph.numbers import sympy_namespace
+from rojasgraph.order import Attributes, Order
+from rojasgraph.primitive import Primitive
 
 
 @dataclass
@@ -34,8 +33,10 @@ class Lettering:
     Attributes:
         network: the network.
         order: its nodes and edges, numbered.
-        letters: by node, the sympy symbol that stands for its value; constants their number.
+        letters: by node, the sympy symbol that stands for its value; for a constant its number,
+            unless a user named it and it is neither 0 nor 1, or it holds a batch.
         weights: by edge, the symbol that stands for its weight, where it has one of its own.
+        nets: by node, what arrives in each slot, in letters.
         definitions: by node, its value in the letters of the nodes that feed it.
         plan: what the passes walk, with weights as symbols.
         forward: the labels of the first pass, in letters.
@@ -45,28 +46,25 @@ class Lettering:
     order: Order
     letters: list[Formula]
     weights: dict[int, Formula]
+    nets: list[tuple[Formula, ...]]
     definitions: list[Formula]
     plan: Plan
     forward: Forward
-    _expanded: dict[int, Formula] = field(default_factory=dict, repr=False)
+
+    # --- names ----------------------------------------------------------------------------------
 
     @cached_property
     def latex_names(self) -> dict[Formula, str]:
         """How each letter is written in LaTeX: as the attribute `latex` says, else by its name."""
-        order = self.order
-        carriers = [(s, order.nodes[j]) for j, s in enumerate(self.letters) if s.is_Symbol]
-        carriers += [(symbol, order.edges[e]) for e, symbol in self.weights.items()]
-        return {s: str(a.get("latex") or latex_name(s.name)) for s, a in carriers}
-
-    def adjoints(self, output: Hashable) -> Backward:
-        """Run the second pass on letters, from one output.
-
-        Raises:
-            ArgumentError: the output is no node.
-        """
-        j = self.number(output)
-        xp = sympy_namespace()
-        return labeling.backpropagate(self.plan, self.forward, {j: xp.one}, xp)
+        order, letters = self.order, self.letters
+        nodes = {s: (order.nodes[j], None) for j, s in enumerate(letters) if s.is_Symbol}
+        edges = {
+            s: (order.edges[e], (str(letters[order.tails[e]]), str(letters[order.heads[e]])))
+            for e, s in self.weights.items()
+        }
+        carriers: dict[Formula, tuple[Attributes, tuple[str, str] | None]] = {**nodes, **edges}
+        written = latex_names((s.name, *carrier) for s, carrier in carriers.items())
+        return {symbol: written[symbol.name] for symbol in carriers}
 
     def number(self, name: Hashable) -> int:
         """Number a node.
@@ -75,17 +73,45 @@ class Lettering:
             ArgumentError: there is no such node.
         """
         if name not in self.order.number:
-            message = f"{name!r} is no node of the network; its nodes: {list(self.network)[:20]}"
+            message = f"{name!r} is no node of the network; its nodes: {self.order.names[:20]}"
             raise ArgumentError(message)
         return self.order.number[name]
+
+    def shown(self, j: int) -> Formula:
+        """Write what a node computes: arithmetic as it is, any other function by its name.
+
+        So a unit reads sigmoid(w*x), an undefined function to sympy, and not 1/(1 + exp(-w*x)).
+        """
+        import sympy as sp
+
+        row, nets = self.plan.primitives[j], self.nets[j]
+        if row is None or (row.passes and _is_plain(row, self.definitions[j], nets)):
+            return self.definitions[j]
+        return sp.Function(row.name)(*nets, *self.plan.arguments[j].values())
+
+    # --- derivatives ----------------------------------------------------------------------------
+
+    def adjoints(self, output: Hashable) -> Backward:
+        """Run the second pass on letters, from one output.
+
+        A chain of n nodes gives products of up to n factors; `Adjoints` writes only those that are
+        asked for.
+
+        Raises:
+            ArgumentError: the output is no node.
+        """
+        j = self.number(output)
+        xp = sympy_namespace()
+        return labeling.backpropagate(self.plan, self.forward, {j: xp.one}, xp)
 
     def towards(self, j: int) -> list[tuple[int, Formula]]:
         """List the nodes that a node feeds, each with its derivative along that edge, in letters.
 
         A parameter also feeds the heads of the edges whose weight it is.
         """
-        along = [(self.order.heads[e], self.forward.edge_derivatives[e])
-                 for e in self.order.outgoing[j]]
+        along = [
+            (self.order.heads[e], self.forward.edge_derivatives[e]) for e in self.order.outgoing[j]
+        ]
         shared = self.plan.carriers.get(j, ())
         return along + [(self.order.heads[e], self.by_weight(e)) for e in shared]
 
@@ -94,87 +120,221 @@ class Lettering:
         partial = self.forward.derivatives[self.order.heads[e]][self.plan.slots[e]]
         return self.letters[self.order.tails[e]] * partial
 
+    # --- without letters ------------------------------------------------------------------------
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """What every letter stands for, in the sources and weights."""
+        pairs = zip(self.letters, self.definitions, strict=True)
+        return Glossary({s: d for s, d in pairs if s.is_Symbol and s != d})
+
+    @cached_property
+    def arithmetic(self) -> Glossary:
+        """What the letters of sums, products, quotients and whole powers stand for.
+
+        Nodes with another function, such as units, keep their letters.
+        """
+        pairs = zip(self.letters, self.definitions, strict=True)
+        return Glossary({s: d for s, d in pairs if s.is_Symbol and s != d and is_rational(d)})
+
     def expanded(self, formula: Formula) -> Formula:
         """Write a formula in the sources and weights alone, all letters replaced by their values.
 
-        The result may be exponentially larger than the graph.
+        Raises:
+            ArgumentError: the result would be too large; it may be exponentially larger than the
+                graph.
         """
-        number = {letter: j for j, letter in enumerate(self.letters) if j not in self._sources()}
-        needed = [number[s] for s in formula.free_symbols if s in number]
-        while needed:  # operands first, without recursion
-            j = needed[-1]
-            free = self.definitions[j].free_symbols if j not in self._expanded else ()
-            missing = [number[s] for s in free if s in number and number[s] not in self._expanded]
-            if missing:
-                needed += missing
-                continue
-            needed.pop()
-            if j not in self._expanded:
-                self._expanded[j] = self._replaced(self.definitions[j])
-        return self._replaced(formula)
-
-    def _replaced(self, formula: Formula) -> Formula:
-        known = {self.letters[j]: value for j, value in self._expanded.items()}
-        return formula.xreplace({s: known[s] for s in formula.free_symbols if s in known})
-
-    def _sources(self) -> set[int]:
-        return {j for j, row in enumerate(self.plan.primitives) if row is None}
+        return self.glossary.expanded(formula)
 
 
-def letter(net: Network, output: Hashable | None = None) -> Lettering:
+def _is_plain(row: Primitive, definition: Formula, nets: tuple[Formula, ...]) -> bool:
+    """Tell whether a definition reads well as it is: arithmetic, or one function of sympy's."""
+    if definition.is_Function and definition.func.__name__ == row.name:
+        return True
+    import sympy as sp
+
+    operands = [sp.Dummy(real=True) for _ in nets]
+    bare = definition.xreplace(dict(zip(nets, operands, strict=True)))
+    return not bare.has(sp.Function, sp.Piecewise, sp.Max, sp.Min)
+
+
+class Adjoints:
+    """The derivatives of one output in letters, each written out when it is asked for.
+
+    Args:
+        lettering: the network in letters.
+        output: the output's number.
+
+    Attributes:
+        places: what it is differentiated by, in the order of the steps (`backward_order`).
+        terms: by node, the nodes that it feeds on the way to the output, with the derivatives
+            along the edges there, in the order of the steps.
+        n_paths: by node, how many paths lead to the output.
+    """
+
+    def __init__(self, lettering: Lettering, output: int) -> None:  # noqa: D107 - see the class
+        self.lettering = lettering
+        self.output = output
+        self.places = backward_order(lettering.order, output, lettering.weights)
+        self.terms: dict[int, list[tuple[int, Formula]]] = {output: []}
+        self.n_paths: dict[int, int] = {output: 1}
+        rank = {place.node: i for i, place in enumerate(self.places)}
+        for j, _ in self.places[1:]:
+            if j is not None:
+                towards = [(head, p) for head, p in lettering.towards(j) if head in rank]
+                self.terms[j] = sorted(towards, key=lambda term: rank[term[0]])
+                self.n_paths[j] = sum(self.n_paths[head] for head, _ in towards)
+        self._written: dict[int, Formula] = {output: sympy_namespace().one}
+
+    def terms_of(self, place: Place) -> list[tuple[int, Formula]]:
+        """List the heads towards the output, with the local derivatives, of a node or weight."""
+        if place.node is not None:
+            return self.terms[place.node]
+        assert place.edge is not None  # noqa: S101 - a place is one or the other
+        head = self.lettering.order.heads[place.edge]
+        return [(head, self.lettering.by_weight(place.edge))]
+
+    def written(self, place: Place) -> Formula:
+        """Write the derivative by a node or weight in letters."""
+        import sympy as sp
+
+        if place.node is None:
+            ((head, partial),) = self.terms_of(place)
+            return sp.Mul(self.written(Place(head)), partial)
+        waiting = [place.node]
+        while waiting:
+            j = waiting[-1]
+            runs = [self._run(head, partial) for head, partial in self.terms[j]]
+            missing = [joint for joint, _ in runs if joint not in self._written]
+            if j in self._written or not missing:
+                waiting.pop()
+                products = (sp.Mul(self._written[joint], *factors) for joint, factors in runs)
+                self._written.setdefault(j, sp.Add(*products))
+            waiting += missing if j not in self._written else []
+        return self._written[place.node]
+
+    def _run(self, head: int, partial: Formula) -> tuple[int, list[Formula]]:
+        """Walk on where there is but one way; give the end, and the factors met."""
+        factors = [partial]
+        while head not in self._written and len(self.terms[head]) == 1:
+            ((head, partial),) = self.terms[head]
+            factors.append(partial)
+        return head, factors
+
+    @cached_property
+    def _lengths(self) -> dict[int, int]:
+        lengths = {self.output: 1}
+        for j, _ in self.places[1:]:
+            if j is not None:
+                lengths[j] = self._length(self.terms[j], lengths)
+        return lengths
+
+    def length(self, place: Place) -> int:
+        """Bound how many letters and numbers the derivative takes, without writing it."""
+        return self._length(self.terms_of(place), self._lengths)
+
+    @staticmethod
+    def _length(terms: list[tuple[int, Formula]], lengths: dict[int, int]) -> int:
+        total = sum(lengths[head] + measure(partial, {}).leaves for head, partial in terms)
+        return min(max(total, 1), _LONGEST)
+
+
+_LONGEST = 10**6
+"""Where a count of letters stops."""
+
+
+def letter(net: Network, output: Hashable | None = None, *, weights: bool = True) -> Lettering:
     """Label a network with letters, by the same two passes.
 
     Sources and named operations keep their names. The other operations get letters a, b, c, …
-    from the output down, in the order of `backward_order`; a letter is skipped where a node is
+    from the output down, in the order of `backward_order`; a letter is skipped where something is
     called so.
 
     Args:
         net: any network that meets the graph contract; its labels are not touched.
         output: where the letters start; default the network's one output.
+        weights: let a symbol stand for the weight of each edge that has one; else the weights are
+            the numbers that they are.
 
     Raises:
         GraphError: the network breaks the contract.
-        ArgumentError: the output is no node, or left out where there are several.
+        ArgumentError: the output is no node, or left out where there are several; an operation
+            has no formula.
+
+    >>> from rojasgraph.formula import parse
+    >>> lettering = letter(Network.from_expressions(parse("(a + b)*(b + 1)")))
+    >>> lettering.letters, lettering.definitions
+    ([a, b, 1, d, e, c], [a, b, 1, a + b, b + 1, d*e])
     """
     import sympy as sp
 
     order = structure_of(net)
-    names = _names(net, order, output)
-    symbols = [sp.Symbol(name, real=True) for name in names]
-    fed = {
-        j: symbol
-        for j, symbol in enumerate(symbols)
-        if order.nodes[j].get("op") in {"input", "parameter"}
-    }
-    reading = read(order, fed)
-    plan = reading.plan
-    weights = {
-        e: sp.Symbol(name, real=True) for e, name in _weight_names(order, plan, set(names))
-    }
-    plan.weights = [weights.get(e, weight) for e, weight in enumerate(plan.weights)]
-    letters = [reading.sources[j] if j in reading.sources else s for j, s in enumerate(symbols)]
-    definitions, forward = _first_pass(plan, letters)
-    return Lettering(net, order, letters, weights, definitions, plan, forward)
-
-
-def _first_pass(plan: Plan, letters: list[Formula]) -> tuple[list[Formula], Forward]:
-    """Feed letters forward: what a node computes is written down, what it sends is its letter."""
     xp = sympy_namespace()
-    definitions, derivatives, edge_derivatives = [], [], []
-    for j, row in enumerate(plan.primitives):
-        if row is None:
-            definitions.append(letters[j])
-            derivatives.append(())
-            continue
-        nets: list[Number] = [xp.zero] * plan.slot_counts[j]
-        for e in plan.incoming[j]:
-            nets[plan.slots[e]] += _weight(plan, letters, e) * letters[plan.tails[e]]
-        definitions.append(row.function(xp, *nets, **plan.arguments[j]))
-        partials = row.partials(xp, letters[j], *nets, **plan.arguments[j])
+    lettered = {j for j in range(len(order.names)) if _is_letter(order, j)}
+    reading = read(order, dict.fromkeys(lettered, xp.one), xp)  # refuses what breaks the contract
+    plan = reading.plan
+    weighted = [e for e, weight in enumerate(plan.weights) if weights and weight is not None]
+    names, weight_names = symbol_names(order, _listed(net, order, output), weighted)
+    by_weight = {e: sp.Symbol(name, real=True) for e, name in weight_names.items()}
+    plan.weights = [by_weight.get(e, weight) for e, weight in enumerate(plan.weights)]
+    numbers = {j: value for j, value in reading.sources.items() if j not in lettered}
+    letters = [numbers.get(j, sp.Symbol(name, real=True)) for j, name in enumerate(names)]
+    return Lettering(net, order, letters, by_weight, *_first_pass(order, plan, letters))
+
+
+def _is_letter(order: Order, j: int) -> bool:
+    """Tell whether a source stands as a letter: all but most constants do."""
+    node = order.nodes[j]
+    op, value = str(node.get("op")), node.get("value")
+    if op != "constant" or isinstance(value, np.ndarray):
+        return op in SOURCES
+    return not is_automatic_name(order.names[j], op) and value not in (None, 0, 1)
+
+
+def _first_pass(
+    order: Order, plan: Plan, letters: list[Formula]
+) -> tuple[list[tuple[Formula, ...]], list[Formula], Plan, Forward]:
+    """Feed letters forward: what a node computes is written down, what it sends is its letter."""
+    nets, definitions, derivatives, edge_derivatives = [], [], [], []
+    for j, symbol in enumerate(letters):
+        nets.append(_nets(plan, letters, j))
+        value, partials = _labels(plan, j, symbol, nets[j], order.names[j])
+        definitions.append(_stored(order.nodes[j], symbol) if plan.primitives[j] is None else value)
         derivatives.append(partials)
-        for e in plan.incoming[j]:
-            edge_derivatives.append(_weight(plan, letters, e) * partials[plan.slots[e]])
-    return definitions, Forward(list(letters), derivatives, edge_derivatives)
+        edge_derivatives += [
+            _weight(plan, letters, e) * partials[plan.slots[e]] for e in plan.incoming[j]
+        ]
+    return nets, definitions, plan, Forward(list(letters), derivatives, edge_derivatives)
+
+
+def _stored(node: Attributes, symbol: Formula) -> Formula:
+    """Give what a source stands for: a named constant for its number, the others for themselves."""
+    is_number = node["op"] == "constant" and not isinstance(node["value"], np.ndarray)
+    return sympy_namespace().lift(node["value"]) if is_number else symbol
+
+
+def _labels(
+    plan: Plan, j: int, symbol: Formula, nets: tuple[Formula, ...], name: Hashable
+) -> tuple[Formula, tuple[Formula, ...]]:
+    """Write what a node computes, and its partials with its own letter for its value."""
+    row, arguments, xp = plan.primitives[j], plan.arguments[j], sympy_namespace()
+    if row is None:
+        return symbol, ()
+    try:
+        return row.function(xp, *nets, **arguments), row.partials(xp, symbol, *nets, **arguments)
+    except (TypeError, DomainError) as error:
+        message = f"node {name!r}: {row.name} cannot be written as a formula: {error}"
+        raise ArgumentError(message) from error
+
+
+def _nets(plan: Plan, letters: list[Formula], j: int) -> tuple[Formula, ...]:
+    """Write what arrives in each slot of a node."""
+    import sympy as sp
+
+    arriving: list[list[Formula]] = [[] for _ in range(plan.slot_counts[j])]
+    for e in plan.incoming[j]:
+        arriving[plan.slots[e]].append(_weight(plan, letters, e) * letters[plan.tails[e]])
+    return tuple(sp.Add(*terms) for terms in arriving)
 
 
 def _weight(plan: Plan, letters: list[Formula], e: int) -> Formula:
@@ -245,30 +405,13 @@ def _tails(order: Order, e: int) -> Iterator[int]:
     yield order.tails[e]
 
 
-def _names(net: Network, order: Order, output: Hashable | None) -> list[str]:
-    """Name every node: sources and named operations as they are, the others by letters."""
+def _listed(net: Network, order: Order, output: Hashable | None) -> list[int]:
+    """List the nodes that reach the output, from there down."""
     chosen = only_output(net) if output is None else output
-    names = {
-        j: _text(name) for j, name in enumerate(order.names) if not _is_automatic(order, j)
-    }
-    taken = set(names.values())
     if chosen not in order.number:
         message = f"output {chosen!r} is no node; the outputs are {net.outputs}"
         raise ArgumentError(message)
-    listed = [j for j, _ in backward_order(order, order.number[chosen]) if j is not None]
-    rest = [j for j in reversed(range(len(order.names))) if j not in set(listed)]
-    alphabet = _alphabet()
-    for j in [*listed, *rest]:
-        if order.nodes[j]["op"] in SOURCES:
-            names.setdefault(j, _text(order.names[j]))
-            continue
-        letter = next(alphabet)  # a named operation uses its letter up too
-        while j not in names:
-            if letter not in taken:
-                names[j] = letter
-            else:
-                letter = next(alphabet)
-    return [names[j] for j in range(len(order.names))]
+    return [j for j, _ in backward_order(order, order.number[chosen]) if j is not None]
 
 
 def only_output(net: Network) -> Hashable:
@@ -282,37 +425,3 @@ def only_output(net: Network) -> Hashable:
         message = f"name the output: the network has {len(found)}: {found}"
         raise ArgumentError(message)
     return found[0]
-
-
-def _alphabet() -> Iterator[str]:
-    """Count a, b, …, z, aa, ab, …."""
-    for length in itertools.count(1):
-        for letters in itertools.product(string.ascii_lowercase, repeat=length):
-            yield "".join(letters)
-
-
-def _is_automatic(order: Order, j: int) -> bool:
-    """Tell whether a name is an operation and a number, such as mul1, which nobody chose."""
-    name, op = order.names[j], str(order.nodes[j].get("op"))
-    return op not in SOURCES and isinstance(name, str) and name.removeprefix(op).isdigit() and (
-        name.startswith(op)
-    )
-
-
-def _text(name: Hashable) -> str:
-    if isinstance(name, tuple):
-        return "_".join(map(_text, name))
-    return str(name)
-
-
-def _weight_names(order: Order, plan: Plan, taken: set[str]) -> Iterator[tuple[int, str]]:
-    """Name the weights of edges: their `label`, else w_tail_head, numbered where edges are parallel."""
-    for e, weight in enumerate(plan.weights):
-        if weight is None:
-            continue
-        tail, head, _ = order.edge_names[e]
-        name = str(order.edges[e].get("label") or f"w_{_text(tail)}_{_text(head)}")
-        choices = itertools.chain([name], (f"{name}_{k}" for k in itertools.count(2)))
-        name = next(n for n in choices if n not in taken)
-        taken.add(name)
-        yield e, name

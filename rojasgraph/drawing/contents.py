@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from rojasgraph.contract import SOURCES, outputs_of
+from rojasgraph.contract import SOURCES, is_automatic_name, outputs_of
 from rojasgraph.drawing.names import MINUS, shortened, visible, with_subscripts, with_superscripts
 from rojasgraph.drawing.numerals import numeral
 from rojasgraph.errors import ArgumentError, GraphError
@@ -189,14 +189,8 @@ def _names(nodes: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, str]:
 
 
 def _is_automatic(node: Hashable, data: Mapping[str, Any]) -> bool:
-    """Tell a name given in order of building, such as `mul1`, from one that the user gave."""
-    op = str(data.get("op", "?"))
-    chosen = op in {"input", "parameter"} or data.get("label") is not None
-    return not chosen and isinstance(node, str) and _is_numbered(node, op)
-
-
-def _is_numbered(name: str, op: str) -> bool:
-    return re.fullmatch(re.escape(op) + "[0-9]+", name) is not None
+    """Tell a node that is shown without a name: nobody gave it a name or a label."""
+    return data.get("label") is None and is_automatic_name(node, str(data.get("op", "?")))
 
 
 def _symbol(op: str, arguments: Any) -> str:  # noqa: ANN401 - any form that a primitive takes

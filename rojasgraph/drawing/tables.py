@@ -94,7 +94,7 @@ def _graph_attributes(rankdir: str, title: str | None) -> dict[str, str]:
         "pad": "0.15",
     }
     if title is not None:
-        attributes["label"] = escape(visible(title)) + r"\n "  # a blank line parts it from the nodes
+        attributes["label"] = escape(visible(title)) + r"\n "  # a blank line below it
     return attributes
 
 

@@ -1,0 +1,257 @@
+"""Label a network at points, with digits to spare, and choose the points."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from rojasgraph import labeling
+from rojasgraph.contract import Reading, read
+from rojasgraph.labeling import Backward, Forward, Plan
+from rojasgraph.numbers import Namespace, Number, mpmath_namespace
+from rojasgraph.order import Order
+from rojasgraph.primitive import Primitive
+
+DIGITS = 50
+"""To how many digits two sides must agree."""
+
+_WORKING = 200
+"""How many digits are computed: 1 − σ(80) alone loses 35 of them."""
+
+_MOST_WORKING = 6_400
+"""How many digits are computed at the most, where more than that is lost."""
+
+_NEWTON_STEPS = 30
+
+_STILL = 1e-12
+"""A Newton step that is shorter is the last one."""
+
+_FARTHEST = 1e100
+"""Kinks and poles that are farther out are left out."""
+
+_CLOSE = Fraction(1, 1000)
+"""How close to a kink one point on each side is."""
+
+_NOTHING = 100
+"""Below 10 to minus this, a difference may be what cancellation leaves."""
+
+Point = Mapping[str, Fraction]
+"""A value for each name."""
+
+
+def precision(digits: int = _WORKING) -> AbstractContextManager[Any]:
+    """Compute with digits to spare inside a `with`."""
+    import mpmath
+
+    context: AbstractContextManager[Any] = mpmath.workdps(digits)
+    return context
+
+
+def _system() -> Namespace:
+    """Give mpmath's functions; a float is the decimal that is written, as it is in formulas."""
+    system = mpmath_namespace()
+    lift = system.lift
+
+    def exact(value: Number) -> Number:
+        is_decimal = isinstance(value, float) and math.isfinite(value)
+        return lift(Fraction(repr(float(value))) if is_decimal else value)
+
+    return Namespace(**{**vars(system), "lift": exact})
+
+
+@dataclass
+class Labels:
+    """A network labeled at one point.
+
+    Attributes:
+        plan: what the passes walked; its weights are those of the point.
+        forward: the labels of the first pass.
+    """
+
+    plan: Plan
+    forward: Forward
+
+    def backward(self, seeds: Mapping[int, Number], without: int | None = None) -> Backward:
+        """Run the second pass; as if one edge carried nothing back, if one is named."""
+        xp = mpmath_namespace()
+        forward = self.forward
+        if without is not None:
+            edge_derivatives = list(forward.edge_derivatives)
+            edge_derivatives[without] = xp.zero
+            forward = Forward(forward.values, forward.derivatives, edge_derivatives)
+        return labeling.backpropagate(self.plan, forward, seeds, xp)
+
+    def changed(self, weights: Mapping[int, Number], swapped: int | None = None) -> Labels:
+        """Label anew, with other weights on some edges, or with one node's two slots swapped."""
+        plan = self.plan
+        edges = () if swapped is None else plan.incoming[swapped]
+        plan = replace(
+            plan,
+            weights=[weights.get(e, weight) for e, weight in enumerate(plan.weights)],
+            shared={e: j for e, j in plan.shared.items() if e not in weights},
+            slots=[1 - slot if e in edges else slot for e, slot in enumerate(plan.slots)],
+        )
+        sources = {j: self.forward.values[j] for j, p in enumerate(plan.primitives) if p is None}
+        return Labels(plan, labeling.feed_forward(plan, sources, _system()))
+
+
+@dataclass
+class Numeric:
+    """A network to be labeled at points: the names of its sources and weights, by number.
+
+    Attributes:
+        order: the structure.
+        sources: the name of each input and parameter, by node number.
+        weights: the name of each weight that a point gives, by edge number; others keep theirs.
+    """
+
+    order: Order
+    sources: Mapping[int, str]
+    weights: Mapping[int, str] = field(default_factory=dict)
+
+    def at(self, point: Mapping[str, Number]) -> Labels:
+        """Label the network at a point; call it within `precision()`."""
+        import mpmath
+
+        lifted = {name: _mpf(mpmath, value) for name, value in point.items()}
+        xp = _system()
+        fed = {j: lifted[n] for j, n in self.sources.items()}
+        reading: Reading = read(self.order, fed, xp)
+        weights = list(reading.plan.weights)
+        for e, name in self.weights.items():
+            weights[e] = lifted[name]
+        reading.plan.weights = weights
+        forward = labeling.feed_forward(reading.plan, reading.sources, xp)
+        return Labels(reading.plan, forward)
+
+    def kinks(self, point: Mapping[str, Number], free: Collection[str]) -> Iterator[Point]:
+        """Give, for each kink and pole, values of one free name about it, and the pole itself.
+
+        Found by Newton steps in that name, the others fixed; some are close enough to step over
+        the kink, some far enough to see what is behind it.
+        """
+        labels = self.at(point)
+        for j, row in enumerate(labels.plan.primitives):
+            if row is None or not (row.kink or row.domain):
+                continue
+            for name in self._names_before(j):
+                if name in free:
+                    yield from self._around(dict(point), j, name, _signs(row))
+
+    def _names_before(self, j: int) -> list[str]:
+        """List the sources that a node depends on."""
+        seen, waiting = {j}, [j]
+        while waiting:
+            for e in self.order.incoming[waiting.pop()]:
+                tail = self.order.tails[e]
+                if tail not in seen:
+                    seen.add(tail)
+                    waiting.append(tail)
+        return [self.sources[i] for i in sorted(seen) if i in self.sources]
+
+    def _around(
+        self, point: dict[str, Number], j: int, name: str, signs: tuple[int, ...]
+    ) -> Iterator[Point]:
+        """Give values of a name about the place where a node's arguments cancel."""
+        import mpmath
+
+        point[name] = _mpf(mpmath, point[name])
+        for _ in range(_NEWTON_STEPS):
+            gap, slope = self._gap(point, j, name, signs)
+            if not slope:
+                return
+            point[name] -= gap / slope
+            if abs(gap) <= abs(slope) * _STILL:
+                break
+        if abs(point[name]) > _FARTHEST:
+            return
+        at = Fraction(str(round(float(point[name]), 6)))
+        width = max(abs(at), Fraction(1)) / 16
+        for shift in (0, width, -width, 4 * width, -4 * width, _CLOSE, -_CLOSE):
+            yield {name: at + shift}
+
+    def _gap(
+        self, point: Mapping[str, Number], j: int, name: str, signs: tuple[int, ...]
+    ) -> tuple[Number, Number]:
+        """Measure how far a node is from its kink or pole, and how fast that changes with a name."""
+        import mpmath
+
+        labels = self.at(point)
+        seeds: dict[int, Number] = {}
+        gap = mpmath.mpf(0)
+        for e in labels.plan.incoming[j]:
+            sign = signs[min(labels.plan.slots[e], len(signs) - 1)]
+            weight = labels.plan.weights[e]
+            factor = sign if weight is None else sign * weight
+            tail = labels.plan.tails[e]
+            gap += factor * labels.forward.values[tail]
+            seeds[tail] = seeds.get(tail, 0) + factor
+        (variable,) = [i for i, n in self.sources.items() if n == name]
+        slope = labels.backward(seeds).adjoints[variable]
+        finite = mpmath.isfinite(gap) and slope is not None and mpmath.isfinite(slope)
+        return (gap, slope) if finite else (gap, 0)
+
+
+def _signs(row: Primitive) -> tuple[int, ...]:
+    """Give the factor of each slot in the sum that is 0 at a kink or a pole."""
+    if row.kink:
+        return 1, -1
+    return (0, 1) if row.name == "div" else (1, 0)
+
+
+def _mpf(mpmath: Any, value: Number) -> Number:  # noqa: ANN401 - a module without types
+    if isinstance(value, Fraction):
+        return mpmath.mpf(value.numerator) / value.denominator
+    return mpmath.mpf(value)
+
+
+_RANGES = ((-3, 3), (0, 3), (-1, 1), (0, 1), (1, 6), (-9, 9))
+
+
+def random_points(names: list[str], seed: int = 0) -> Iterator[dict[str, Fraction]]:
+    """Give points without end: short fractions, from several ranges, the same in each run."""
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    while True:
+        for low, high in _RANGES:
+            yield {n: Fraction(chance.randrange(64 * low + 1, 64 * high), 64) for n in names}
+
+
+def agree(a: Number, b: Number) -> bool:
+    """Tell whether two numbers are equal to 50 digits; near zero, as far as cancellation lets."""
+    import mpmath
+
+    return equal(a, b) or bool(max(abs(a), abs(b)) <= mpmath.mpf(10) ** -_NOTHING)
+
+
+def equal(a: Number, b: Number, digits: int = DIGITS) -> bool:
+    """Tell whether two numbers are equal to 50 digits, or as many as are named."""
+    import mpmath
+
+    return bool(abs(a - b) <= max(abs(a), abs(b)) * mpmath.mpf(10) ** -digits)
+
+
+def differ(pair: Callable[[], tuple[Number, Number]]) -> bool:
+    """Tell whether two numbers differ within their first 50 digits, however many cancel.
+
+    They are computed with more and more digits, until they are equal, or both stand and are not.
+
+    Args:
+        pair: computes both, with the digits that are set.
+    """
+    import mpmath
+
+    digits, before = _WORKING, None
+    while digits <= _MOST_WORKING:
+        with precision(digits):
+            now = pair()
+            if not all(map(mpmath.isfinite, now)) or equal(*now):
+                return False
+            if before and all(equal(*two, DIGITS // 2) for two in zip(before, now, strict=True)):
+                return True
+        digits, before = 2 * digits, now
+    return False

@@ -1,0 +1,22 @@
+"""What all tests share: how hypothesis searches, and what needs the system's own programs."""
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # machines are shared
+settings.register_profile("desk", **_ALWAYS)
+settings.register_profile("ci", derandomize=True, database=None, **_ALWAYS)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what needs Graphviz's own `dot` where the machine has none."""
+    if shutil.which("dot"):
+        return
+    skip = pytest.mark.skip(reason="no `dot` program on the PATH")
+    for item in items:
+        if "exe" in item.keywords:
+            item.add_marker(skip)

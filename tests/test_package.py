@@ -1,0 +1,229 @@
+"""The package: what it hands out, what it loads, how its errors are related, its types."""
+
+from __future__ import annotations
+
+import copy
+import importlib.resources
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+import rojasgraph as rg
+from rojasgraph import errors
+from rojasgraph.primitive import TABLE
+
+PUBLIC = [
+    "Expression",
+    "Gradient",
+    "Network",
+    "Path",
+    "Primitive",
+    "constant",
+    "count_paths",
+    "draw",
+    "inputs",
+    "jvp",
+    "layered",
+    "parameter",
+    "parse",
+    "paths",
+    "primitive",
+    "randomly_wired",
+    "render",
+    "trace",
+    "vjp",
+]
+"""The functions and classes of the design's section 5 that the labeled graph needs."""
+
+TREE = {
+    "GraphError": ValueError,
+    "CycleError": (errors.GraphError, nx.HasACycle),
+    "UnknownPrimitive": errors.GraphError,
+    "ArgumentError": errors.GraphError,
+    "FormulaError": errors.GraphError,
+    "LabelError": ValueError,
+    "MissingValue": errors.LabelError,
+    "NotLabeled": errors.LabelError,
+    "DomainError": errors.LabelError,
+    "MissingDependency": ImportError,
+}
+"""The errors of the design's section 4, each with what it inherits."""
+
+ROWS = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "pow",
+    "square",
+    "sqrt",
+    "cbrt",
+    "reciprocal",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "arctan2",
+    "sinh",
+    "cosh",
+    "arcsinh",
+    "arctanh",
+    "tanh",
+    "sigmoid",
+    "symmetric_sigmoid",
+    "softplus",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "softsign",
+    "erf",
+    "abs",
+    "sign",
+    "step",
+    "maximum",
+    "minimum",
+    "hypot",
+    "identity",
+    "scale",
+    "power",
+    "half_squared",
+    "squared_error",
+    "prod",
+    "logsumexp",
+    "stop_gradient",
+]
+"""The primitives that the table was commissioned with."""
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names(name):
+    """What the design's code uses is an attribute of the package, with a docstring."""
+    assert callable(getattr(rg, name))
+    assert getattr(rg, name).__doc__
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_primitives_are_public(name):
+    """Each primitive is called by its name: rg.tanh."""
+    assert getattr(rg, name) is TABLE[name]
+
+
+def test_every_row_of_the_table_is_public():
+    """A row that the package adds is a name of the package at once."""
+    own = {n for n, row in TABLE.items() if row.function.__module__ == "rojasgraph.primitives"}
+    assert set(ROWS) <= own
+    assert all(getattr(rg, name) is TABLE[name] for name in own)
+
+
+@pytest.mark.parametrize(("name", "parents"), TREE.items())
+def test_tree_of_errors(name, parents):
+    """Errors are reachable as rg.…, and inherit what the design says."""
+    error = getattr(rg, name)
+    assert error is getattr(errors, name)
+    for parent in parents if isinstance(parents, tuple) else (parents,):
+        assert issubclass(error, parent)
+
+
+def test_every_error_is_public():
+    """No error or warning of the package is hidden in a module."""
+    own = {
+        name
+        for name, found in vars(errors).items()
+        if isinstance(found, type) and found.__module__ == "rojasgraph.errors"
+    }
+    assert own >= set(TREE)
+    assert {name for name in own if not hasattr(rg, name)} == set()
+
+
+def test_formula_errors_are_kept_whole():
+    """A formula's error survives a copy and a pickle with its column."""
+    with pytest.raises(rg.FormulaError) as caught:
+        rg.parse("x + open(y)")
+    for kept in (copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):
+        assert kept.column == 5
+        assert "open" in str(kept)
+
+
+def loaded(code):
+    """Run code in a process of its own; list the top-level modules that it loads."""
+    script = f"{code}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    return set(done.stdout.split()) - sys.stdlib_module_names - {"__main__"}
+
+
+def test_import_loads_networkx_and_numpy_only():
+    """Of what is installed, the package loads networkx and numpy; the rest where it is used."""
+    base = loaded("")
+    with_numpy = loaded("import networkx, numpy")
+    assert loaded("import rojasgraph") - base - with_numpy == {"rojasgraph"}
+
+
+def test_labeling_loads_networkx_and_numpy_only():
+    """So do the passes, formulas and the table of the command line."""
+    code = (
+        "import rojasgraph as rg, contextlib, io\n"
+        "from rojasgraph.cli import main\n"
+        "net = rg.Network.from_expressions(rg.parse('tanh(x)*2 + pi'))\n"
+        "net.feed_forward(x=[1.0, 2.0]); net.backpropagate()\n"
+        "with contextlib.redirect_stdout(io.StringIO()): main(['explain', 'x*x', '--at', 'x=2'])"
+    )
+    heavy = {"sympy", "mpmath", "graphviz", "matplotlib", "scipy", "pandas", "llvmlite", "jax"}
+    assert loaded(code) & heavy == set()
+
+
+def test_types_are_delivered():
+    """The package says that it carries types."""
+    assert (importlib.resources.files("rojasgraph") / "py.typed").is_file()
+
+
+def mypy(*arguments):
+    """Run mypy on a user's side: strict, and nothing of this project's configuration."""
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", *arguments]
+    root = Path(rg.__file__).parent.parent
+    return subprocess.run(command, capture_output=True, check=False, text=True, cwd=root)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="__init__.py: rg.primitive is the submodule to mypy; import the function by its name",
+)
+def test_types_of_a_users_file(tmp_path):
+    """A user's file passes mypy, strict, without a cast."""
+    user = Path(__file__).parent / "typing" / "user.py"
+    options = ["--strict", "--follow-imports=silent", "--ignore-missing-imports"]
+    done = mypy(str(tmp_path), *options, str(user))
+    assert done.returncode == 0, done.stdout
+
+
+def test_types_find_a_mistake(tmp_path):
+    """The types are worth something: a wrong call is found."""
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(
+        "import rojasgraph as rg\n"
+        "rg.parse(3)\n"
+        "rg.layered('a', nope=1)\n"
+        "rg.Network().backpropagate(seeds=1)\n"
+    )
+    options = ["--follow-imports=silent", "--ignore-missing-imports"]
+    done = mypy(str(tmp_path), *options, str(wrong))
+    for line in (2, 3, 4):
+        assert f"wrong.py:{line}: error" in done.stdout
