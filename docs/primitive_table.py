@@ -16,7 +16,7 @@ from pathlib import Path
 import sympy as sp
 
 from rojasgraph.numbers import Namespace, sympy_namespace
-from rojasgraph.primitive import TABLE, Primitive
+from rojasgraph.table import TABLE, Primitive
 
 PAGE = Path(__file__).with_name("primitives.md")
 START, END = "<!-- table: docs/primitive_table.py --write -->\n", "<!-- end of table -->\n"

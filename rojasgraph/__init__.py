@@ -39,7 +39,8 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.network import Network as Network
-from rojasgraph.primitive import Primitive as Primitive
 from rojasgraph.primitives import *
+from rojasgraph.table import Primitive as Primitive
+from rojasgraph.table import primitive as primitive
 from rojasgraph.topologies import layered as layered
 from rojasgraph.topologies import randomly_wired as randomly_wired

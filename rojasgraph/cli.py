@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
+import codecs
+import io
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -17,12 +19,19 @@ from rojasgraph.derivation.checking import check
 from rojasgraph.derivation.explanation import explain
 from rojasgraph.drawing.numerals import numeral
 from rojasgraph.drawing.rendering import render
-from rojasgraph.errors import FormulaError, GraphError, LabelError, MissingDependency, MissingValue
+from rojasgraph.errors import (
+    FormulaError,
+    GraphError,
+    LabelError,
+    MissingDependency,
+    MissingValue,
+    RenderingError,
+)
 from rojasgraph.formula import parse
 from rojasgraph.network import Network, structure_of
-from rojasgraph.numbers import Number
+from rojasgraph.numbers import Number, Pi
 from rojasgraph.order import Order
-from rojasgraph.primitive import lookup
+from rojasgraph.table import lookup
 
 _BAD_USE = 2
 _TITLE_LENGTH = 80
@@ -60,8 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands behind the program's name; default what the shell gave.
 
     Returns:
-        The exit code: 0, or 1 where a claim or a derivation is wrong. Bad use, such as a broken formula, exits with 2, an optional package
-        that is not installed with 1, both with a message on standard error.
+        The exit code: 0, or 1 where a claim or a derivation is wrong. Bad use, such as a broken
+        formula, exits with 2, an optional package that is not installed with 1, both with a
+        message on standard error.
 
     Raises:
         SystemExit: as above.
@@ -80,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     x           5  1 × 5 (mul1)
     0
     """
+    _write_anywhere()
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(_protected(given))
@@ -90,13 +101,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except FormulaError as error:
             shown = f"\n  {options.formula}{_pointer(error)}" if options.formula else ""
             _refuse(options, f"{error}{shown}")
-        except (GraphError, LabelError, OSError) as error:
+        except BrokenPipeError:  # the reader, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except (GraphError, LabelError, RenderingError, OSError) as error:
             _refuse(options, str(error))
         except MissingDependency as error:
             parser.exit(1, f"rojasgraph: {error}\n")
     for warning in caught:
-        print(f"rojasgraph: warning: {warning.message}", file=sys.stderr)
+        told = str(warning.message).removesuffix(" (strict=True raises)")
+        print(f"rojasgraph: warning: {told}", file=sys.stderr)
     return code
+
+
+def _write_anywhere() -> None:
+    """Let signs that a terminal cannot show become those that it can, never an error."""
+    codecs.register_error("rojasgraph", _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="rojasgraph")
+
+
+_PLAINER = {"−": "-", "×": "*", "·": "*", "∂": "d", "…": "...", "✓": "+", "✗": "!", "─": "-"}
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - only writing is changed
+    signs = error.object[error.start : error.end]
+    return "".join(_PLAINER.get(sign, "?") for sign in signs), error.end
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,7 +149,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("formula", metavar="FORMULA", help="such as 'tanh(w*x + b)'")
     check.add_argument(
-        "--claim", action="append", required=True, metavar="NAME=FORMULA",
+        "--claim",
+        action="append",
+        required=True,
+        metavar="NAME=FORMULA",
         help="a derivative of the formula by a name; may be repeated",
     )
     check.set_defaults(parser=check, run=_check)
@@ -154,6 +189,7 @@ def _command(
     parser.add_argument(
         "--at",
         nargs="+",
+        action="extend",
         default=[],
         metavar="NAME=NUMBER",
         help="values for the inputs; a number may be written as 0.5, 1/3 or pi/2",
@@ -169,16 +205,23 @@ def _command(
 
 
 def _digits(text: str) -> int:
-    digits = int(text)
-    if not 1 <= digits <= 17:  # noqa: PLR2004 - what a float holds
-        raise argparse.ArgumentTypeError(f"{digits} is not between 1 and 17")
-    return digits
+    if not text.isdecimal() or not 1 <= int(text) <= 17:  # noqa: PLR2004 - what a float holds
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of digits between 1 and 17")
+    return int(text)
+
+
+_OPTIONS = frozenset(
+    ("-h", "--help", "--at", "--exact", "--precision", "--steps", "--latex", "--claim", "--")
+    + ("--output", "--rankdir", "--title")
+)
 
 
 def _protected(arguments: list[str]) -> list[str]:
     """Put a blank before a formula such as -x, which would pass for an option."""
-    option = re.compile(r"-(-.*|[ho])?")
-    if len(arguments) > 1 and arguments[1][:1] == "-" and not option.fullmatch(arguments[1]):
+    if len(arguments) < 2 or arguments[1][:1] != "-":  # noqa: PLR2004 - a command and a formula
+        return arguments
+    option = arguments[1].partition("=")[0]
+    if option not in _OPTIONS and not (option == "-o" and arguments[0] == "draw"):
         return [arguments[0], " " + arguments[1], *arguments[2:]]
     return arguments
 
@@ -198,7 +241,13 @@ def _labeled(options: argparse.Namespace) -> Network:
     """Build the network of the formula; label it if values are given."""
     options.formula = options.formula.strip()
     net = Network.from_expressions(parse(options.formula))
-    values = dict(_value(text, exact=options.exact) for text in options.at)
+    values: dict[str, Number] = {}
+    for text in options.at:
+        name, value = _value(text, exact=options.exact)
+        if name in values:
+            message = f"--at gives {name} twice"
+            raise GraphError(message)
+        values[name] = value
     missing = [str(name) for name in net.inputs if name not in values]
     wanted = options.run is _explain and not (options.steps or options.latex)
     if missing and (values or wanted):
@@ -220,7 +269,13 @@ def _value(text: str, *, exact: bool) -> tuple[str, Number]:
     except (FormulaError, MissingValue):
         message = f"--at takes NAME=NUMBER, such as x=2 or x=1/3; got {text!r}"
         raise GraphError(message) from None
-    return name.strip(), Fraction(net.nodes[net.outputs[0]]["value"]) if exact else value
+    if not exact:
+        return name.strip(), value
+    constant = net.nodes[net.outputs[0]]
+    if constant["op"] != "constant" or isinstance(constant["value"], Pi):
+        message = f"{text} is no fraction: --exact takes numbers such as 2, 0.5 or 1/3"
+        raise GraphError(message)
+    return name.strip(), Fraction(constant["value"])
 
 
 def _explain(options: argparse.Namespace) -> int:

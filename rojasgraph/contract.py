@@ -19,7 +19,7 @@ from rojasgraph.errors import ArgumentError, DomainError, GraphError, MissingVal
 from rojasgraph.labeling import Forward, Plan
 from rojasgraph.numbers import FLOAT, Namespace, Number
 from rojasgraph.order import Attributes, Order
-from rojasgraph.primitive import TABLE, Primitive, unknown
+from rojasgraph.table import TABLE, Primitive, unknown
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -10,7 +10,7 @@ import numpy as np
 from rojasgraph.contract import Record
 from rojasgraph.labeling import Backward, Forward, Plan
 from rojasgraph.numbers import Number
-from rojasgraph.primitive import Primitive
+from rojasgraph.table import Primitive
 
 _LISTED = 5
 

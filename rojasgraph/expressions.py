@@ -16,7 +16,7 @@ from rojasgraph import numbers
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network
 from rojasgraph.numbers import Number
-from rojasgraph.primitive import TABLE, Primitive
+from rojasgraph.table import TABLE, Primitive
 
 _serials = itertools.count()
 
@@ -84,7 +84,7 @@ class Expression:
         if self.op in {"input", "parameter"}:
             message = f"{self.op} {self.name!r} keeps the name that it was made with"
             raise ArgumentError(message)
-        if not isinstance(name, Hashable) or name is None:
+        if not _is_name(name):
             message = f"a name must be hashable, and not None; got {name!r}"
             raise ArgumentError(message)
         self.name = name
@@ -99,6 +99,29 @@ class Expression:
             return laid(*map(_as_objects, operands))
         return Expression(row, [as_expression(x) for x in operands], arguments=arguments)
 
+    def __reduce__(self) -> tuple[Callable[..., Expression], tuple[Any, ...]]:
+        """Pickle and copy without recursion: the operations in order, operands by number."""
+        nodes = _reachable([self])
+        number = {node: i for i, node in enumerate(nodes)}
+        rows = [
+            (n.op, [number[x] for x in n.operands], n.arguments, n.value, n.name) for n in nodes
+        ]
+        return _rebuilt, (rows,)
+
+    def _sympy_(self) -> None:
+        """Leave an operator between a sympy expression and this one to this one."""
+        from sympy import SympifyError
+
+        raise SympifyError(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether two names mean one object; a number is refused, as a branch on a value."""
+        if isinstance(other, int | float | complex | Fraction | Decimal | np.number):
+            self._no_value()
+        return self is other
+
+    __hash__ = object.__hash__
+
     # --- operators ----------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Any:  # noqa: ANN401
@@ -107,7 +130,7 @@ class Expression:
 
     def __radd__(self, other: Any) -> Any:  # noqa: ANN401
         """0 + a is a, so that `sum()` works."""
-        if isinstance(other, int) and other == 0:
+        if isinstance(other, int) and other == 0 and not isinstance(other, bool):
             return self
         return _binary("add", other, self)
 
@@ -163,23 +186,26 @@ class Expression:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:  # noqa: ANN401
         """Build a node for `np.sin(x)` and the like; lay operators over arrays."""
+        operands = tuple(x.item() if isinstance(x, np.generic) else x for x in operands)
         if any(isinstance(x, np.ndarray) for x in operands) and method == "__call__":
             return getattr(ufunc, method)(*map(_as_objects, operands), **options)
         name = ufunc.__name__
         build = _OPERATORS.get(name) or _numpy_row(name)
         if method != "__call__" or options or build is None:
             known = ", ".join(sorted({*TABLE, *_OTHER_NAMES}))
-            message = f"np.{name} builds no node; these do: {known}"
+            called = f"{name}{'' if method == '__call__' else '.' + method}"
+            given = f" with {', '.join(options)}=" if options else ""
+            message = f"np.{called}{given} builds no node; plain calls of these do: {known}"
             raise ArgumentError(message)
         return build(*(_literal(x) if _is_number(x) else x for x in operands))
 
-    def __getattr__(self, name: str) -> Callable[[], Any]:
-        """Give `x.sin` and the like, which numpy calls for arrays of objects."""
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Give `x.sin`, `y.arctan2` and the like, which numpy calls for arrays of objects."""
         row = None if name.startswith("_") else _numpy_row(name)
-        if row is None or row.slots != 1:
+        if row is None:
             message = f"an expression has no attribute {name!r}"
             raise AttributeError(message)
-        return lambda: row(self)
+        return lambda *others: row(self, *others)
 
     # --- what an expression cannot do -----------------------------------------------------------
 
@@ -208,6 +234,24 @@ class Expression:
         listed += [f"{name}={value}" for name, value in self.arguments.items()]
         named = "" if self.name is None else f"{self.name}: "
         return f"<expression {named}{self.op.name}({', '.join(listed)})>"
+
+
+def _rebuilt(rows: Sequence[tuple[Any, ...]]) -> Expression:
+    """Make an expression of what `Expression.__reduce__` wrote down."""
+    nodes: list[Expression] = []
+    for op, operands, arguments, value, name in rows:
+        made = [nodes[i] for i in operands]
+        nodes.append(Expression(op, made, arguments=arguments, value=value, name=name))
+    return nodes[-1]
+
+
+def _is_name(name: object) -> bool:
+    """Tell whether a node can be called so: it is hashable all the way down, and not None."""
+    try:
+        hash(name)
+    except TypeError:
+        return False
+    return name is not None
 
 
 def _name_in_repr(operand: Expression) -> str:
@@ -248,7 +292,7 @@ def _is_number(value: object) -> bool:
 def _literal(value: Any) -> Number:  # noqa: ANN401 - any plain number
     """Keep a number as exact as it was written."""
     if isinstance(value, Decimal):
-        return Fraction(value)
+        return Fraction(value) if value.is_finite() else float(value)
     value = value.item() if isinstance(value, np.generic) else value
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
@@ -264,6 +308,9 @@ def as_expression(value: Any) -> Expression:  # noqa: ANN401 - a user may hand u
     """
     if isinstance(value, Expression):
         return value
+    if isinstance(value, bool | np.bool_):
+        message = f"an operand must be an expression or a number; got {value}"
+        raise ArgumentError(message)
     try:
         number = numbers.as_number(value)
     except TypeError as error:
@@ -275,6 +322,8 @@ def as_expression(value: Any) -> Expression:  # noqa: ANN401 - a user may hand u
 def _binary(name: str, first: Any, second: Any) -> Any:  # noqa: ANN401
     """Apply an operator; leave to others what is neither an expression nor a number."""
     for operand in (first, second):
+        if isinstance(operand, bool | np.bool_ | np.ndarray):  # an array lays the operator out
+            return NotImplemented
         if not isinstance(operand, Expression | complex) and not _is_number(operand):
             try:
                 numbers.as_number(operand)
@@ -302,9 +351,11 @@ def inputs(names: str | Iterable[Hashable]) -> Any:  # noqa: ANN401 - see Return
     >>> inputs("x")
     <input x>
     """
+    message = f"give each input a name of its own, such as inputs('x t'); got {names!r}"
+    if not isinstance(names, str | Iterable):
+        raise ArgumentError(message)
     listed = names.replace(",", " ").split() if isinstance(names, str) else list(names)
-    if not listed or len(set(listed)) < len(listed):
-        message = f"give each input a name of its own, such as inputs('x t'); got {names!r}"
+    if not listed or not all(map(_is_name, listed)) or len(set(listed)) < len(listed):
         raise ArgumentError(message)
     made = tuple(Expression("input", name=name) for name in listed)
     return made[0] if isinstance(names, str) and len(made) == 1 else made
@@ -323,6 +374,9 @@ def parameter(name: Hashable, value: Number) -> Expression:
     >>> parameter("w", 0.5)
     <parameter w = 0.5>
     """
+    if not _is_name(name):
+        message = f"a parameter needs a name that is hashable; got {name!r}"
+        raise ArgumentError(message)
     try:
         return Expression("parameter", value=numbers.as_number(value), name=name)
     except TypeError as error:
@@ -489,8 +543,8 @@ def trace(function: Callable[..., Any]) -> Network:
 
 
 def _renamed(value: Any, name: Hashable) -> Any:  # noqa: ANN401
-    """Name an output of a traced function; a source, which has a name, passes through a node."""
+    """Name an output of a traced function; what has a name already passes through a node."""
     node = as_expression(value)
-    if node.op in {"input", "parameter"}:
-        node = Expression(TABLE["identity"], [node])
-    return node.named(name)
+    if node.name == name:
+        return node
+    return (node if node.name is None else Expression(TABLE["identity"], [node])).named(name)

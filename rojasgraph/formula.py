@@ -22,13 +22,18 @@ from typing import Any
 from rojasgraph.errors import ArgumentError, FormulaError
 from rojasgraph.expressions import Expression, as_expression
 from rojasgraph.numbers import PI, Pi
-from rojasgraph.primitive import TABLE, unknown
+from rojasgraph.table import TABLE, unknown
 
 LONGEST = 100_000
 """The most characters that a formula may have."""
 
 DIGITS = 308
 """The most decimal digits that a number may have, before or behind the point."""
+
+_LONGEST_NUMBER = 1_000
+
+_NO_LETTER = re.compile("[·‿⁀℘]")
+"""Signs that Python takes for parts of a name."""
 
 ALIASES = {
     "atan2": "arctan2",
@@ -90,6 +95,10 @@ class _Reader:
         if len(text) > LONGEST:
             message = f"the formula has {len(text)} characters; at most {LONGEST} are read"
             raise FormulaError(message, LONGEST + 1)
+        broken = re.search("[\ud800-\udfff]", text)
+        if broken:
+            message = "half of a character (a lone surrogate)"
+            raise FormulaError(message, broken.start() + 1)
         self.text = text.strip().translate(_BLANKS)
         self.before = len(text) - len(text.lstrip())
         self.inputs: dict[str, Expression] = {}
@@ -123,6 +132,9 @@ class _Reader:
                 raise self._too_deep() from None
             if "Exceeds the limit" in str(error.msg):
                 raise self._too_long_number() from None
+            if error.msg == "invalid syntax" and self.text[-1] in "+-*/":
+                message = "an operand is missing at the end"
+                raise self._at(len(self.text), message) from None
             at = (error.offset or 1) - 1
             raise self._at(at, f"{error.msg}: {_around(self.text, at)}") from None
         except (MemoryError, RecursionError):
@@ -166,6 +178,8 @@ class _Reader:
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             raise self.refuse(node, f"{node.value!r} is no real number")
         written = ast.get_source_segment(self.text, node) or ""
+        if len(written) > _LONGEST_NUMBER:
+            raise self.refuse(node, f"a number of more than {_LONGEST_NUMBER} characters")
         if isinstance(node.value, int):
             number: int | Fraction = node.value
         else:
@@ -185,6 +199,10 @@ class _Reader:
     def _name(self, node: ast.Name) -> Any:  # noqa: ANN401 - an input, or π
         if node.id == "pi":
             return PI
+        odd = _NO_LETTER.search(node.id)
+        if odd:
+            start = len(self.text.encode()[: node.col_offset].decode()) + odd.start()
+            raise self._at(start, f"{odd[0]!r} is no operator: write * for a product")
         if node.id not in self.inputs:
             self.inputs[node.id] = Expression("input", name=node.id)
         return self.inputs[node.id]

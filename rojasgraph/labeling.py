@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rojasgraph.numbers import Namespace, Number
-from rojasgraph.primitive import Primitive
+from rojasgraph.table import Primitive
 
 
 @dataclass(slots=True)

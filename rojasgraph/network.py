@@ -23,7 +23,7 @@ from rojasgraph.gradient import Gradient, fitted
 from rojasgraph.labeling import Backward, Forward
 from rojasgraph.numbers import Namespace, Number
 from rojasgraph.order import EdgeName, Order, order_of, refuse_view
-from rojasgraph.primitive import Primitive, lookup
+from rojasgraph.table import Primitive, lookup
 
 if TYPE_CHECKING:
     from rojasgraph.expressions import Expression

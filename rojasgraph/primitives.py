@@ -13,7 +13,7 @@ from functools import partial as _partial
 from functools import reduce as _reduce
 from typing import Any as _Any
 
-from rojasgraph.primitive import primitive
+from rojasgraph.table import primitive
 
 _row = _partial(primitive, check=False)  # the tests check every row, in more ways
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network
-from rojasgraph.primitive import Primitive, lookup
+from rojasgraph.table import Primitive, lookup
 
 _N = TypeVar("_N", bound=Network)
 
@@ -31,7 +31,7 @@ def fill_from_topology(
     graph: nx.DiGraph[Hashable],
     *,
     activation: str | Primitive | Mapping[Hashable, str | Primitive] = "tanh",
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator | int | None = None,
     bias: bool = False,
 ) -> _N:
     """Make a network of units and trainable weighted edges from a directed graph.
@@ -42,17 +42,20 @@ def fill_from_topology(
             without successors outputs. An edge attribute `weight` is kept as the weight; other
             attributes are kept too.
         activation: a primitive of one slot for all units, or a mapping from nodes to primitives.
-        rng: draws the weights that are not given; default `numpy.random.default_rng(0)`.
+        rng: draws the weights that are not given: a generator or a seed; default the seed 0.
         bias: give each unit a trainable weight from a constant 1, the node "bias".
 
     Raises:
         ArgumentError: the graph is undirected, an activation has not one slot, or a node of the
             graph is called "bias" where `bias=True`.
     """
+    if not isinstance(graph, nx.Graph):
+        message = f"a topology is a networkx graph; got {type(graph).__name__}"
+        raise ArgumentError(message)
     if not graph.is_directed():
         message = "the graph is undirected: orient it, as in nx.DiGraph(...), or by node order"
         raise ArgumentError(message)
-    rng = rng or np.random.default_rng(0)
+    rng = _generator(rng)
     fan_in = dict(graph.in_degree())
     if bias:
         net.add_constant("bias", 1.0)
@@ -65,11 +68,21 @@ def fill_from_topology(
         if bias:
             weight = _weight(rng, fan_in[name] + 1)
             net.add_edge("bias", name, weight=weight, trainable=True)
-    for tail, head, attributes in graph.edges(data=True):
+    for tail, head, *key, attributes in _edges(graph):
         given = attributes.get("weight")
         weight = _weight(rng, fan_in[head] + bias) if given is None else given
-        net.add_edge(tail, head, **{"trainable": True, **attributes, "weight": weight})
+        net.add_edge(tail, head, *key, **{"trainable": True, **attributes, "weight": weight})
     return net
+
+
+def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+    """Take a generator as it is, and make one of a seed; the seed 0 by default."""
+    return np.random.default_rng(0 if rng is None else rng)
+
+
+def _edges(graph: nx.DiGraph[Hashable]) -> Any:  # noqa: ANN401 - tuples of three or four
+    """Give the edges with their attributes, in a multigraph with their keys too."""
+    return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
 
 
 def _activation(
@@ -90,7 +103,7 @@ def layered(
     sizes: Sequence[int],
     activation: str | Primitive | Sequence[str | Primitive] = "sigmoid",
     *,
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator | int | None = None,
     bias: bool = True,
 ) -> Network:
     """Make a fully connected layered network of units with trainable weights.
@@ -99,7 +112,7 @@ def layered(
         sizes: the number of nodes in each layer, inputs first.
         activation: a primitive of one slot for all layers, or one for each layer behind the
             inputs.
-        rng: draws the weights; default `numpy.random.default_rng(0)`.
+        rng: draws the weights: a generator or a seed; default the seed 0.
         bias: give each unit a trainable weight from a constant 1, the node "bias".
 
     Returns:
@@ -113,7 +126,8 @@ def layered(
     >>> net.inputs, net.outputs, net.number_of_edges()
     (['x1', 'x2'], ['y1'], 9)
     """
-    if len(sizes) < 2 or any(not isinstance(n, int) or n < 1 for n in sizes):  # noqa: PLR2004
+    whole = all(isinstance(n, int | np.integer) for n in sizes)
+    if len(sizes) < 2 or not whole or min(sizes) < 1:  # noqa: PLR2004 - inputs and outputs
         message = f"give the sizes of two or more layers, each at least 1; got {sizes!r}"
         raise ArgumentError(message)
     if isinstance(activation, str | Primitive):
@@ -147,7 +161,7 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
     inputs: int = 1,
     outputs: int = 1,
     activation: str | Primitive = "tanh",
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator | int | None = None,
     bias: bool = False,
     **options: Any,  # noqa: ANN401 - what the generator of the kind takes
 ) -> Network:
@@ -160,7 +174,7 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
         inputs: how many inputs; they feed the units that the wiring leaves without a predecessor.
         outputs: how many outputs; each is fed by the units that it leaves without a successor.
         activation: a primitive of one slot.
-        rng: draws wiring and weights; default `numpy.random.default_rng(0)`.
+        rng: draws wiring and weights: a generator or a seed; default the seed 0.
         bias: give each unit a trainable weight from a constant 1, the node "bias".
         **options: of the random graph.
 
@@ -179,7 +193,7 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
     if min(nodes, inputs, outputs) < 1:
         message = f"at least one unit, input and output; got {nodes}, {inputs}, {outputs}"
         raise ArgumentError(message)
-    rng = rng or np.random.default_rng(0)
+    rng = _generator(rng)
     wired = _random_graph(kind, nodes, rng, options)
     graph: nx.DiGraph[Hashable] = nx.DiGraph()
     graph.add_nodes_from(f"x{i}" for i in range(1, inputs + 1))

@@ -15,7 +15,7 @@ import networkx as nx
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 
 RATIONAL = [
     *("add", "sub", "mul", "div", "neg", "square", "reciprocal", "power", "scale", "prod"),

@@ -156,9 +156,6 @@ def test_exact_numbers_of_at(given_, shown, run):
 
 
 @pytest.mark.parametrize("number", ["pi", "-pi", "2*pi", "sqrt(2)", "exp(1)"])
-@pytest.mark.xfail(
-    strict=True, reason="cli.py, _value: Fraction(π) is a traceback, sqrt(2) its binary double"
-)
 def test_exact_numbers_that_are_no_fractions(number, run):
     """With --exact a number that is no fraction is refused."""
     refused(run("explain", "x", "--exact", "--at", f"x={number}"), "x", "fraction")
@@ -184,7 +181,6 @@ def test_formulas_that_start_with_a_minus(formula, values, run):
 
 
 @pytest.mark.parametrize("formula", ["-o", "--x", "--x*o"])
-@pytest.mark.xfail(strict=True, reason="cli.py, _protected: lets -h, -o and -- pass as options")
 def test_formulas_that_look_like_options(formula, run):
     """A formula that is an option's name too is read where a formula stands, or explained."""
     code, out, err = run("explain", formula, "--at", "h=3", "x=2", "o=5")
@@ -224,9 +220,6 @@ def test_warnings_go_to_standard_error(run):
     assert "log needs x > 0; got x = 0" in lines[0]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="cli.py: the warning speaks of an option of Python's methods"
-)
 def test_warnings_speak_of_the_command_line(run):
     """A warning names no Python argument: there is none to give here."""
     assert "strict=True" not in run("explain", "log(x)", "--at", "x=0")[2]
@@ -278,7 +271,6 @@ def test_bad_use(arguments, said, run, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["a", "", "1.5", "٣x"])
-@pytest.mark.xfail(strict=True, reason="cli.py: argparse shows the function's name, '_digits'")
 def test_precision_that_is_no_number(text, run):
     """The message for a wrong --precision names no function of ours."""
     result = run("explain", "x", "--at", "x=1", "--precision", text)
@@ -286,7 +278,6 @@ def test_precision_that_is_no_number(text, run):
     assert "_digits" not in result[2]
 
 
-@pytest.mark.xfail(strict=True, reason="cli.py: a second --at replaces the first; action='extend'")
 def test_at_twice(run):
     """Values may be given by several --at."""
     code, out, _ = run("explain", "x*y", "--at", "x=2", "--at", "y=3")
@@ -294,7 +285,6 @@ def test_at_twice(run):
     assert labels(out)[0]["mul1"] == "6"
 
 
-@pytest.mark.xfail(strict=True, reason="cli.py: the last of two values wins silently")
 def test_one_name_with_two_values(run):
     """A name with two values is refused."""
     refused(run("explain", "x", "--at", "x=2", "x=3"), "x", "twice")
@@ -334,9 +324,6 @@ def test_broken_bytes_of_a_shell():
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-@pytest.mark.xfail(
-    strict=True, reason="cli.py: '−' and '×' on an ASCII terminal: UnicodeEncodeError"
-)
 def test_terminals_without_our_signs(encoding):
     """Where the terminal's encoding lacks a sign, another is written; no traceback."""
     env = os.environ | {"PYTHONIOENCODING": encoding}
@@ -345,7 +332,6 @@ def test_terminals_without_our_signs(encoding):
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-200:]
 
 
-@pytest.mark.xfail(strict=True, reason="cli.py: a closed pipe is 'error: [Errno 32] Broken pipe'")
 def test_output_that_nobody_reads():
     """Where the reader goes away, as head does, the command ends without a word."""
     script = "import sys; from rojasgraph.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -412,12 +398,7 @@ def test_draw_without_a_renderer(run, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "broken",
     [
-        pytest.param(
-            "false",
-            marks=pytest.mark.xfail(
-                strict=True, reason="cli.py, main: RenderingError is not caught"
-            ),
-        ),
+        "false",
         "no-such-program",
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import rojasgraph as rg
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 from tests.strategies import labels
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.formula import ALIASES, LONGEST
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 from tests.formula_strategies import NAMES, arithmetic, formulas, mutated
 
 AT = {"x": Fraction(2, 3), "y": Fraction(-5, 4), "w1": Fraction(3), "é": Fraction(1, 7)}
@@ -579,37 +579,23 @@ def test_hostile_texts_are_refused_at_once(text):
     ["0." + "1" * 5000, "0." + "0" * 9000 + "1", "1" * 5000 + ".5", "1e" + "9" * 5000],
     ids=count(),
 )
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="formula.py: Fraction('0.111…') meets Python's limit of 4300 digits, uncaught",
-)
 def test_decimals_of_thousands_of_digits(text):
     """A decimal of more digits than Python reads at once is refused as a longer integer is."""
     assert column(text) == 1
 
 
 @pytest.mark.parametrize("text", ["\ud800", "x + \udcff"], ids=count())
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="formula.py: UnicodeEncodeError is taken for a long number",
-)
 def test_characters_that_no_encoding_has(text):
     """Half a surrogate pair, as a shell hands over a broken byte, is refused with its column."""
     assert column(text) == len(text)
 
 
-@pytest.mark.xfail(strict=True, reason="formula.py: Python counts the middle dot as a letter")
 def test_middle_dot_is_no_letter():
     """A product written with a middle dot is refused, and not an input called 'x·y'."""
     assert column("x·y") == 2
 
 
 @pytest.mark.parametrize("text", ["x +", "x + y*", "x**", "tanh(x) -"], ids=count())
-@pytest.mark.xfail(
-    strict=True, reason="formula.py: at the text's end Python's offset is 0: column 1"
-)
 def test_column_of_a_missing_operand(text):
     """Where the text ends too early, the column is its end."""
     assert column(text) >= len(text)

@@ -54,7 +54,7 @@ def test_labeling_is_the_algorithm_and_nothing_else():
     """labeling.py imports numbers and primitive of this package, and nothing third-party."""
     found = set(imported(ast.walk(tree(PACKAGE / "labeling.py"))))
     own = {name for name in found if name.startswith("rojasgraph")}
-    assert own <= {"rojasgraph.numbers", "rojasgraph.primitive"}
+    assert own <= {"rojasgraph.numbers", "rojasgraph.table"}
     assert {name.partition(".")[0] for name in found - own} <= sys.stdlib_module_names
 
 

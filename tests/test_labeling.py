@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 import rojasgraph as rg
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 from tests.strategies import (
     all_edges,
     dyadics,

@@ -14,7 +14,7 @@ import pytest
 
 import rojasgraph as rg
 from rojasgraph import errors
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 
 PUBLIC = [
     "Expression",
@@ -202,10 +202,6 @@ def mypy(*arguments):
     return subprocess.run(command, capture_output=True, check=False, text=True, cwd=root)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="__init__.py: rg.primitive is the submodule to mypy; import the function by its name",
-)
 def test_types_of_a_users_file(tmp_path):
     """A user's file passes mypy, strict, without a cast."""
     user = Path(__file__).parent / "typing" / "user.py"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import numbers
-from rojasgraph.primitive import TABLE, lookup, sample_points
+from rojasgraph.table import TABLE, lookup, sample_points
 
 ROWS = list(TABLE.values())
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

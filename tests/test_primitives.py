@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import numbers
-from rojasgraph.primitive import TABLE, check_partials
 from rojasgraph.slopes import complex_step
+from rojasgraph.table import TABLE, check_partials
 
 ROWS = list(TABLE.values())
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

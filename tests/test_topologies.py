@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 
 from_topology = rg.Network.from_topology
 
@@ -171,9 +171,6 @@ def test_attributes_are_kept():
     assert "weight" not in graph.edges["h", "o"], "the graph that was given is left as it was"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="topologies.py: graph.edges(data=True) leaves the keys behind"
-)
 def test_keys_are_kept():
     """The keys of a multigraph's edges stay: they are how a gradient is asked for."""
     net = from_topology(nx.MultiDiGraph([("x", "h", "a"), ("x", "h", "b")]))
@@ -192,9 +189,6 @@ def test_graphs_that_are_refused():
 
 
 @pytest.mark.parametrize("wrong", [5, None, "graph", [(1, 2)]], ids=count())
-@pytest.mark.xfail(
-    strict=True, raises=AttributeError, reason="topologies.py: asks is_directed at once"
-)
 def test_what_is_no_graph(wrong):
     """Something else than a graph is refused by what came."""
     with pytest.raises(rg.ArgumentError, match="graph"):
@@ -301,7 +295,6 @@ def test_wrong_layers(sizes, activation, message):
 
 
 @pytest.mark.parametrize("sizes", [[np.int64(2), 1], np.array([2, 1])], ids=count())
-@pytest.mark.xfail(strict=True, reason="topologies.py: isinstance(n, int) refuses numpy's integers")
 def test_sizes_from_numpy(sizes):
     """Sizes may be numpy's integers, as in [X.shape[1], 3]."""
     assert rg.layered(sizes).inputs == ["x1", "x2"]

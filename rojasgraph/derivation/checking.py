@@ -449,9 +449,7 @@ def _with_first_wrong(
     edge = min(edges, key=lambda e: (place.get(order.heads[e], last), e), default=None)
     node = min(nodes, key=lambda j: place.get(j, last), default=None)
     return {
-        key: verdict
-        if verdict
-        else replace(
+        key: verdict or replace(
             verdict,
             first_wrong_edge=verdict.first_wrong_edge if edge is None else order.edge_names[edge],
             first_wrong_node=None if node is None else order.names[node],

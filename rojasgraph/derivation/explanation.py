@@ -132,8 +132,8 @@ class Step:
 class Derivation:
     """The table of a derivation: printed as text, Markdown, LaTeX, or HTML in a notebook.
 
-    `d["w"]` is the step of the node w, `d["x", "h", 0]` that of the weight of an edge, and
-    `d[3:7]` a table of the rows four to seven.
+    `d["w"]` is the step of the node w (or of the letter w, if no node is called so),
+    `d["x", "h", 0]` that of the weight of an edge, and `d[3:7]` a table of rows four to seven.
 
     Attributes:
         steps: the rows, from the output down.
@@ -153,14 +153,15 @@ class Derivation:
 
     @cached_property
     def _by_name(self) -> dict[Hashable, Step]:
-        return {step.node: step for step in self.steps}
+        letters: dict[Hashable, Step] = {step.letter.name: step for step in self.steps}
+        return letters | {step.node: step for step in self.steps}
 
     @overload
     def __getitem__(self, node: slice) -> Derivation: ...
     @overload
     def __getitem__(self, node: Hashable) -> Step: ...
     def __getitem__(self, node: Hashable | slice) -> Step | Derivation:
-        """Give the step of a node, of a weight by its edge (tail, head, key), or some rows.
+        """Give the step of a node or letter, of a weight by its edge, or some rows.
 
         Raises:
             KeyError: there is no such step.
@@ -168,7 +169,7 @@ class Derivation:
         if isinstance(node, slice):
             return replace(self, steps=self.steps[node])
         if node not in self._by_name:
-            message = f"no step for {node!r}; there are: {list(self._by_name)[:20]}"
+            message = f"no step for {node!r}; there are: {[s.node for s in self.steps[:20]]}"
             raise KeyError(message)
         return self._by_name[node]
 
@@ -231,6 +232,20 @@ def explain(
     >>> derivation = explain(net, at={"a": 2, "b": 1})
     >>> derivation["b"].in_letters
     c + d
+    >>> print(derivation)
+    step  node       chain rule     local partials  in letters  paths  value
+    ────────────────────────────────────────────────────────────────────────
+    1     e = c*d    1                              1           1      1
+    2     c = a + b  ∂e/∂e·∂e/∂c    ∂e/∂c = d       d           1      2
+    3     d = b + 1  ∂e/∂e·∂e/∂d    ∂e/∂d = c       c           1      3
+    4     a          ∂e/∂c·∂c/∂a    ∂c/∂a = 1       d           1      2
+    5     b          ∂e/∂c·∂c/∂b    ∂c/∂b = 1       c + d       2      5
+                     + ∂e/∂d·∂d/∂b  ∂d/∂b = 1
+    <BLANKLINE>
+    arithmetic carried out and factored:
+      ∂e/∂c = ∂e/∂a = b + 1
+      ∂e/∂d = a + b
+      ∂e/∂b = a + 2*b + 1
     """
     chosen = only_output(net) if output is None else output
     lettering = letter(net, chosen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,13 +13,12 @@ import numpy as np
 from rojasgraph import labeling
 from rojasgraph.contract import SOURCES, is_automatic_name, read
 from rojasgraph.derivation.glossary import Formula, Glossary, is_rational, measure
-from rojasgraph.derivation.symbols import latex_names, symbol_names
+from rojasgraph.derivation.symbols import latex_names, symbol_names, word
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.labeling import Backward, Forward, Plan
 from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers import sympy_namespace
 from rojasgraph.order import Attributes, Order
-from rojasgraph.primitive import Primitive
 
 
 @dataclass
@@ -50,6 +49,7 @@ class Lettering:
     definitions: list[Formula]
     plan: Plan
     forward: Forward
+    _plain: dict[tuple[str, int], bool] = field(default_factory=dict, repr=False)
 
     # --- names ----------------------------------------------------------------------------------
 
@@ -59,12 +59,17 @@ class Lettering:
         order, letters = self.order, self.letters
         nodes = {s: (order.nodes[j], None) for j, s in enumerate(letters) if s.is_Symbol}
         edges = {
-            s: (order.edges[e], (str(letters[order.tails[e]]), str(letters[order.heads[e]])))
+            s: (order.edges[e], (self._end(order.tails[e]), self._end(order.heads[e])))
             for e, s in self.weights.items()
         }
         carriers: dict[Formula, tuple[Attributes, tuple[str, str] | None]] = {**nodes, **edges}
         written = latex_names((s.name, *carrier) for s, carrier in carriers.items())
         return {symbol: written[symbol.name] for symbol in carriers}
+
+    def _end(self, j: int) -> str:
+        """Name an end of an edge, as the default names of weights do."""
+        symbol = self.letters[j]
+        return symbol.name if symbol.is_Symbol else word(self.order.names[j])
 
     def number(self, name: Hashable) -> int:
         """Number a node.
@@ -85,9 +90,24 @@ class Lettering:
         import sympy as sp
 
         row, nets = self.plan.primitives[j], self.nets[j]
-        if row is None or (row.passes and _is_plain(row, self.definitions[j], nets)):
+        if row is None or (row.passes and self._is_plain(j)):
             return self.definitions[j]
         return sp.Function(row.name)(*nets, *self.plan.arguments[j].values())
+
+    def _is_plain(self, j: int) -> bool:
+        """Tell whether a definition reads well as it is: arithmetic, or one function of sympy's."""
+        import sympy as sp
+
+        row, definition, arity = self.plan.primitives[j], self.definitions[j], len(self.nets[j])
+        assert row is not None  # noqa: S101 - an operation
+        if definition.is_Function and definition.func.__name__ == row.name:
+            return True
+        if (row.name, arity) not in self._plain:
+            operands = [sp.Dummy(real=True) for _ in range(arity)]
+            bare = row.function(sympy_namespace(), *operands, **self.plan.arguments[j])
+            plain = not bare.has(sp.Function, sp.Piecewise, sp.Max, sp.Min)
+            self._plain[row.name, arity] = plain
+        return self._plain[row.name, arity]
 
     # --- derivatives ----------------------------------------------------------------------------
 
@@ -145,17 +165,6 @@ class Lettering:
                 graph.
         """
         return self.glossary.expanded(formula)
-
-
-def _is_plain(row: Primitive, definition: Formula, nets: tuple[Formula, ...]) -> bool:
-    """Tell whether a definition reads well as it is: arithmetic, or one function of sympy's."""
-    if definition.is_Function and definition.func.__name__ == row.name:
-        return True
-    import sympy as sp
-
-    operands = [sp.Dummy(real=True) for _ in nets]
-    bare = definition.xreplace(dict(zip(nets, operands, strict=True)))
-    return not bare.has(sp.Function, sp.Piecewise, sp.Max, sp.Min)
 
 
 class Adjoints:
@@ -302,7 +311,7 @@ def _first_pass(
         definitions.append(_stored(order.nodes[j], symbol) if plan.primitives[j] is None else value)
         derivatives.append(partials)
         edge_derivatives += [
-            _weight(plan, letters, e) * partials[plan.slots[e]] for e in plan.incoming[j]
+            _carried(plan, letters, e, partials[plan.slots[e]]) for e in plan.incoming[j]
         ]
     return nets, definitions, plan, Forward(list(letters), derivatives, edge_derivatives)
 
@@ -333,14 +342,14 @@ def _nets(plan: Plan, letters: list[Formula], j: int) -> tuple[Formula, ...]:
 
     arriving: list[list[Formula]] = [[] for _ in range(plan.slot_counts[j])]
     for e in plan.incoming[j]:
-        arriving[plan.slots[e]].append(_weight(plan, letters, e) * letters[plan.tails[e]])
+        arriving[plan.slots[e]].append(_carried(plan, letters, e, letters[plan.tails[e]]))
     return tuple(sp.Add(*terms) for terms in arriving)
 
 
-def _weight(plan: Plan, letters: list[Formula], e: int) -> Formula:
-    if e in plan.shared:
-        return letters[plan.shared[e]]
-    return 1 if plan.weights[e] is None else plan.weights[e]
+def _carried(plan: Plan, letters: list[Formula], e: int, formula: Formula) -> Formula:
+    """Multiply by an edge's weight, if it has one."""
+    weight = letters[plan.shared[e]] if e in plan.shared else plan.weights[e]
+    return formula if weight is None else weight * formula
 
 
 class Place(NamedTuple):

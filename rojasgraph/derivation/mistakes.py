@@ -19,7 +19,7 @@ from rojasgraph.derivation.points import Labels, agree
 from rojasgraph.errors import LabelError
 from rojasgraph.labeling import NodeFailure
 from rojasgraph.numbers import Number, sympy_namespace
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 
 Formula = Any
 """A sympy expression."""

@@ -15,8 +15,8 @@ from rojasgraph import numbers
 from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.numbers import Namespace, Number
-from rojasgraph.primitive import Primitive
 from rojasgraph.slopes import STEP
+from rojasgraph.table import Primitive
 
 
 class Place(NamedTuple):

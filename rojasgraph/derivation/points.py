@@ -15,7 +15,7 @@ from rojasgraph.contract import Reading, read
 from rojasgraph.labeling import Backward, Forward, Plan
 from rojasgraph.numbers import Namespace, Number, mpmath_namespace
 from rojasgraph.order import Order
-from rojasgraph.primitive import Primitive
+from rojasgraph.table import Primitive
 
 DIGITS = 50
 """To how many digits two sides must agree."""
@@ -31,7 +31,7 @@ _NEWTON_STEPS = 30
 _STILL = 1e-12
 """A Newton step that is shorter is the last one."""
 
-_FARTHEST = 1e100
+_FARTHEST = 1e9
 """Kinks and poles that are farther out are left out."""
 
 _CLOSE = Fraction(1, 1000)
@@ -61,7 +61,26 @@ def _system() -> Namespace:
         is_decimal = isinstance(value, float) and math.isfinite(value)
         return lift(Fraction(repr(float(value))) if is_decimal else value)
 
-    return Namespace(**{**vars(system), "lift": exact})
+    bounded = {name: _bounded(getattr(system, name)) for name in _GROWING}
+    return Namespace(**{**vars(system), **bounded, "lift": exact})
+
+
+_GROWING = ("exp", "exp2", "expm1", "sinh", "cosh", "tanh", "power", "sin", "cos", "tan")
+"""Functions that take too long at very large arguments, and some take all memory."""
+
+_MOST_BITS = 2_000
+"""How many bits the whole part of their arguments may have."""
+
+
+def _bounded(function: Callable[..., Number]) -> Callable[..., Number]:
+    """Let a function have no value at very large arguments."""
+    import mpmath
+
+    def bounded(*arguments: Number) -> Number:
+        is_small = all(mpmath.mag(x) < _MOST_BITS for x in arguments)
+        return function(*arguments) if is_small else mpmath.nan
+
+    return bounded
 
 
 @dataclass
@@ -166,13 +185,15 @@ class Numeric:
             if not slope:
                 return
             point[name] -= gap / slope
+            if abs(point[name]) > _FARTHEST:
+                return
             if abs(gap) <= abs(slope) * _STILL:
                 break
-        if abs(point[name]) > _FARTHEST:
-            return
         at = Fraction(str(round(float(point[name]), 6)))
         width = max(abs(at), Fraction(1)) / 16
-        for shift in (0, width, -width, 4 * width, -4 * width, _CLOSE, -_CLOSE):
+        if not signs[0] or signs[1:] == (0,):  # a pole; at a kink the two sides are told apart
+            yield {name: at}
+        for shift in (width, -width, 4 * width, -4 * width, _CLOSE, -_CLOSE):
             yield {name: at + shift}
 
     def _gap(

@@ -65,9 +65,12 @@ def word(name: Hashable) -> str:
     >>> [word(name) for name in ("w3_11", 7, ("h", 1), "a+b", "")]
     ['w3_11', 'n7', 'h_1', 'a_b', 'n']
     """
-    parts = map(word, name) if isinstance(name, tuple) and len(name) > 1 else [str(name)]
-    text = re.sub(r"\W+", "_", "_".join(parts)).strip("_")
+    text = re.sub(r"\W+", "_", _joined(name)).strip("_")
     return text if text.isidentifier() else f"n{text}"
+
+
+def _joined(name: Hashable) -> str:
+    return "_".join(map(_joined, name)) if isinstance(name, tuple) else str(name)
 
 
 class _Taken:
@@ -120,7 +123,7 @@ def latex_names(
         if given is not None and _is_symbol(str(given)):
             pretty = str(given)
         elif ends is not None and name == "w_{}_{}".format(*ends):
-            pretty = f"w_{{{','.join(written.get(end, end) for end in ends)}}}"
+            pretty = f"w_{{{','.join(written.get(end) or latex_name(end) for end in ends)}}}"
         written[name] = pretty
     count = Counter(written.values())
     return {n: s if count[s] == 1 else rf"\mathtt{{{_escaped(n)}}}" for n, s in written.items()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rojasgraph.derivation.glossary import Formula, Measure
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 
 if TYPE_CHECKING:
     from rojasgraph.derivation.explanation import Step, Term

@@ -16,7 +16,7 @@ from rojasgraph.contract import SOURCES, is_automatic_name, outputs_of
 from rojasgraph.drawing.names import MINUS, shortened, visible, with_subscripts, with_superscripts
 from rojasgraph.drawing.numerals import numeral
 from rojasgraph.errors import ArgumentError, GraphError
-from rojasgraph.primitive import TABLE
+from rojasgraph.table import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 import rojasgraph as rg
 from rojasgraph.derivation.gradients import MOST_ELEMENTS, MOST_ROWS, WrongGradient, check_gradients
-from rojasgraph.primitive import TABLE, sample_points
+from rojasgraph.table import TABLE, sample_points
 from tests.strategies import labels, networks
 
 few = settings(max_examples=100)

@@ -93,6 +93,10 @@ class Primitive:
                 given |= {f"number {i + 1}": listed[i] for i in range(len(names), len(listed))}
         bound = {n: given.pop(n, default) for n, default in self.arguments.items()}
         missing = [n for n, value in bound.items() if value is inspect.Parameter.empty]
+        for argument, value in bound.items():
+            if value is not inspect.Parameter.empty and not _is_plain_number(value):
+                message = f"{self.name} takes a number for {argument}; got {value!r}"
+                raise ArgumentError(message)
         if missing or given:
             takes = ", ".join(names) or "none"
             fault = f"lacks {', '.join(missing)}" if missing else f"does not take {list(given)}"
@@ -158,7 +162,7 @@ class Primitive:
         >>> TABLE["power"](Fraction(1, 2), 3)
         Fraction(1, 8)
         """
-        given, bound = self.split(operands, arguments)
+        given, bound = self.split(tuple(map(_laid_out, operands)), arguments)
         for operand in given:
             if hasattr(operand, "__apply_primitive__"):
                 return operand.__apply_primitive__(self, given, bound)
@@ -232,6 +236,18 @@ class Primitive:
                     raise DomainError(message) from None
                 return xp.ieee(function, operands, arguments)
 
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What a call takes, for `help` and `trace`."""
+        kinds = inspect.Parameter
+        star, plain = kinds.VAR_POSITIONAL, kinds.POSITIONAL_ONLY
+        slots = [kinds(o.lstrip("*"), star if o[0] == "*" else plain) for o in self.operands]
+        named = [
+            kinds(name, kinds.KEYWORD_ONLY, default=default)
+            for name, default in self.arguments.items()
+        ]
+        return inspect.Signature([*slots, *named])
+
     def __repr__(self) -> str:
         """Show the name and what a call takes."""
         return f"<primitive {self.name}({', '.join((*self.operands, *self.arguments))})>"
@@ -241,7 +257,22 @@ class Primitive:
         return lookup, (self.name,)
 
 
+def _laid_out(operand: Any) -> Any:  # noqa: ANN401 - any operand of a call
+    """Make an array of a list of expressions; anything else stays as it is."""
+    holds = isinstance(operand, list | tuple) and any(
+        hasattr(x, "__apply_primitive__") for x in operand
+    )
+    return np.array(operand, dtype=object) if holds else operand
+
+
 _RESERVED = frozenset({*keyword.kwlist, "input", "parameter", "constant", "pi", "Rational"})
+
+
+def _is_plain_number(value: Any) -> bool:  # noqa: ANN401 - anything may be given
+    try:
+        return numbers.kind(value) != "array"
+    except TypeError:
+        return False
 
 
 def _short(value: Number) -> str:
@@ -319,7 +350,7 @@ def primitive(  # noqa: PLR0913 - the columns of a row
     >>> cubed = primitive("cubed", lambda xp, x: x * x * x, lambda xp, y, x: (3 * x * x,))
     >>> cubed(2.0)
     8.0
-    >>> primitive("fourth", lambda xp, x: x ** 4, lambda xp, y, x: (3 * x**3,))
+    >>> primitive("fourth", lambda xp, x: x**4, lambda xp, y, x: (3 * x**3,))
     Traceback (most recent call last):
         ...
     rojasgraph.errors.ArgumentError: fourth: the partial by x at x = -2.3 is declared as ...
@@ -371,7 +402,12 @@ def _parameters(
     operands, arguments = _signature(function, skip=1)
     others, other_arguments = _signature(partials, skip=2)
     several = len(operands) > 1 and any(str(o).startswith("*") for o in operands)
-    if None in operands or not operands or several or (operands, list(arguments)) != (others, list(other_arguments)):
+    if (
+        None in operands
+        or not operands
+        or several
+        or (operands, list(arguments)) != (others, list(other_arguments))
+    ):
         message = (
             f"{name}: write function=lambda xp, x, ...: and partials=lambda xp, y, x, ...: with "
             "the same slots (or one *xs), and arguments behind a star, as in (xp, x, *, k=3); got "
