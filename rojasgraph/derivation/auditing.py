@@ -151,10 +151,12 @@ def audit(document: str) -> Audit:
 
     Source: complex derivations fail at single steps; Rojas (1996), section 7.2, has the steps.
 
-    >>> print(audit('''
+    >>> print(
+    ...     audit('''
     ... y = x**3
     ... dy/dx = 2*x**2
-    ... '''))
+    ... ''')
+    ... )
        2   y = x**3
        3 ✗ dy/dx = 2*x**2
            extra factor 2/3
@@ -373,9 +375,7 @@ class _Judge:
         return _compare(self._points(), pair, POINTS)
 
     def _about_kinks(self, found: _Comparison, left: Side, right: Side) -> _Comparison:
-        more = _compare(
-            self._kinks(left, right), lambda w: (w.value(right), w.value(left)), _KINKS
-        )
+        more = _compare(self._kinks(left, right), lambda w: (w.value(right), w.value(left)), _KINKS)
         n_points = found.n_points + more.n_points
         return _Comparison(n_points, more.different, found.note or more.note)
 
@@ -384,14 +384,11 @@ class _Judge:
             return False
         return _compare(self._kinks(side), pair, _KINKS).different is None
 
-    def _counterexample(
-        self, found: _Comparison, left: Side, right: Side
-    ) -> Counterexample | None:
+    def _counterexample(self, found: _Comparison, left: Side, right: Side) -> Counterexample | None:
         world = found.different
         if world is None:
             return None
-        point = {name: value for name, value in world.point.items()}
-        return Counterexample(point, float(world.value(right)), float(world.value(left)))
+        return Counterexample(world.point, float(world.value(right)), float(world.value(left)))
 
     # --- consequences -----------------------------------------------------------------------
 
@@ -426,7 +423,7 @@ class _Judge:
         for y in {y for y, u in self.claims if u}:
             named = [u for v, u in self.claims if v == y and u and (y, u) != (top, bottom)]
             nearest = [u for u in named if not any(self._is_between(v, u, y) for v in named)]
-            for cut in ([*([u] for u in reversed(named)), nearest]):
+            for cut in [*([u] for u in reversed(named)), nearest]:
                 if self._compared(
                     lambda w, y=y, cut=cut: (  # type: ignore[misc]
                         sum(w.derivative(y, u) * w.derivative(u, bottom) for u in cut),
@@ -459,9 +456,7 @@ class _Judge:
                     for u in cuts[str(name)]
                 )
             else:
-                by[j] = sum(
-                    slopes[e] * by[i] for e in order.incoming[j] if by[i := order.tails[e]]
-                )
+                by[j] = sum(slopes[e] * by[i] for e in order.incoming[j] if by[i := order.tails[e]])
         return by[order.number[top]]
 
     # --- formulas ---------------------------------------------------------------------------
@@ -475,7 +470,7 @@ class _Judge:
         if proves_equal(*pair) or lettering is None:
             return proves_equal(*pair)
         try:
-            return proves_equal(*map(lettering.expanded, pair))
+            return proves_equal(lettering.expanded(pair[0]), lettering.expanded(pair[1]))
         except ArgumentError:  # too large to be written out
             return False
 

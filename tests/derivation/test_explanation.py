@@ -71,6 +71,21 @@ def test_blog_factored_form(blog):
         assert str(step.factored) == row["factored"]
 
 
+def test_tie_rule():
+    """What one node makes ready comes weights and parameters first, then by slot; inputs last."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_parameter("w", 1)
+    net.add_unit("o", "sub")
+    for unit, slot in (("v", 1), ("u", 0)):
+        net.add_unit(unit, "tanh")
+        net.add_edge("x", unit)
+        net.add_edge(unit, "o", slot=slot, weight=2, label=f"k{slot}")
+    net.add_edge("w", "o", slot=1)
+    letters = [step.letter.name for step in rg.explain(net)]
+    assert letters == ["o", "k0", "k1", "w", "u", "v", "x"]
+
+
 # --- random networks ----------------------------------------------------------------------------
 
 

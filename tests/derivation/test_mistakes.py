@@ -1,0 +1,93 @@
+"""Wrong claims: each is found wrong, with the reason that a student deserves."""
+
+import re
+from collections import Counter
+
+import pytest
+from tests.derivation.claims_table import NETWORKS, WRONG
+
+import rojasgraph as rg
+
+
+def _verdict(claim):
+    net = NETWORKS[claim.network]()
+    if isinstance(claim.key, tuple) and claim.key[0] == "value":
+        return rg.check(net, {}, values={claim.key[1]: claim.claim})[claim.key]
+    return rg.check(net, {claim.key: claim.claim})[claim.key]
+
+
+@pytest.mark.parametrize("claim", WRONG, ids=lambda c: f"{c.network}: {c.key} = {c.claim}")
+def test_a_wrong_claim_gets_its_reason(claim):
+    """A wrong claim is refuted by a point, and the reason names what went wrong, and where."""
+    verdict = _verdict(claim)
+    assert not verdict.agrees
+    assert verdict.evidence == "counterexample"
+    assert verdict.counterexample.claimed != verdict.counterexample.true or "1e-9" in claim.claim
+    assert re.fullmatch(claim.reason, verdict.reason), verdict.reason
+    if claim.edge is not ...:
+        edge = verdict.first_wrong_edge
+        assert (edge and edge[:2]) == claim.edge
+
+
+def test_the_table_is_as_large_as_promised():
+    """There are 60 wrong claims and more, several of each kind."""
+    kinds = Counter(claim.kind for claim in WRONG)
+    assert len(WRONG) >= 60
+    assert min(kinds.values()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("network", "claim"),
+    [
+        ("neuron", "(o - t)*o*(1 - o)*(x + w)"),
+        ("neuron", "(o - t)*o*(1 - o)*x + max(x - 10**6, 0)"),
+        ("neuron", "sin(o)*x"),
+    ],
+)
+def test_no_reason_is_made_up(network, claim):
+    """A mistake that fits nothing known is called so, and no factor is named."""
+    verdict = rg.check(NETWORKS[network](), {"w": claim})["w"]
+    assert verdict.reason == "differs from the derivative by no mistake that is known here"
+
+
+def test_a_factor_holds_at_all_points():
+    """A claim that lacks a factor on one side of a kink only is not said to lack it."""
+    verdict = rg.check_function("x**2*k", "max(2*x*k, 0) + min(2*k, 0)", by="x")
+    assert not verdict
+    assert "factor" not in verdict.reason
+
+
+@pytest.mark.parametrize("factor", ["x", "w", "1/x", "2", "3", "1/2", "-1", "-2", "o", "(1 - o)"])
+@pytest.mark.parametrize("key", ["w", "b", "t"])
+def test_an_extra_factor_is_named(key, factor):
+    """Multiplied by a factor, a right claim is said to have it too many, or its inverse to lack."""
+    right = {"w": "(o - t)*o*(1 - o)*x", "b": "(o - t)*o*(1 - o)", "t": "(t - o)"}[key]
+    verdict = rg.check(NETWORKS["neuron"](), {key: f"({right})*({factor})"})[key]
+    number, _, name = factor.strip("()").partition("/")
+    named = {"-1": "wrong sign", "-2": "wrong sign, and extra factor 2"}.get(factor)
+    if named is None:
+        named = f"missing factor {name}" if name else f"extra factor {number}"
+    assert verdict.reason.startswith(named)
+
+
+@pytest.mark.parametrize("size", [3, 4, 7])
+def test_a_sum_over_a_batch_of_any_size(size):
+    """One term of n, the mean of n for their sum, and the sum for the mean are told apart."""
+    terms = [f"(w*x{i} - t{i})*x{i}" for i in range(size)]
+    total = " + ".join(f"(w*x{i} - t{i})**2" for i in range(size))
+    gradient = " + ".join(terms)
+    one = rg.check_function(f"({total})/2", terms[0], by="w").reason
+    assert one == f"the sum over the batch is missing: the claim is one of {size} terms"
+    mean = rg.check_function(f"({total})/2", f"({gradient})/{size}", by="w").reason
+    assert mean == f"mean for sum: an extra factor 1/{size}, but the {size} terms are summed"
+    summed = rg.check_function(f"({total})/{2 * size}", gradient, by="w").reason
+    assert summed == f"sum for mean: missing factor 1/{size} of the mean of {size} terms"
+
+
+def test_a_large_network_is_searched_in_short_time():
+    """A network with many weights is searched too; the mistake is deep in it."""
+    net = rg.layered([3, 5, 4, 1], activation="tanh")
+    delta = "(1 - y1**2)*w_h2_1_y1*(1 - h2_1**2)*h1_3"
+    assert rg.check(net, {"w_h1_3_h2_1": delta}).agree
+    wrong = rg.check(net, {"w_h1_3_h2_1": delta.replace("*w_h2_1_y1", "")})["w_h1_3_h2_1"]
+    assert wrong.reason == "missing factor w_h2_1_y1"
