@@ -540,7 +540,7 @@ def test_what_is_no_number_is_refused(row, bad):
         with pytest.raises(rg.ArgumentError, match=f"^{row.name} got"):
             row(*point[:i], bad, *point[i + 1 :], **arguments)
     for name in arguments:
-        with pytest.raises(rg.ArgumentError, match=f"^{row.name} got"):
+        with pytest.raises(rg.ArgumentError, match=f"^{row.name} takes a number for {name}"):
             row(*point, **{**arguments, name: bad})
 
 

@@ -41,8 +41,8 @@ _TRIED = 120
 _KINKS = 200
 """At most so many points about kinks and poles are tried for an equality without a proof."""
 
-_LARGEST = 10_000
-"""How large a formula may become, by what its names stand for, to be proved."""
+_LARGEST = 100_000
+"""How many characters a formula may become, by what its names stand for, to be proved."""
 
 
 @dataclass(frozen=True)
@@ -483,7 +483,7 @@ class _Judge:
         """Write a side in letters, with the true derivatives; None if it would be large."""
         for s in _pending(side, self._formulas, claimed=False):
             sizes = [self._sizes[needed] for needed in s.needed(claimed=False)]
-            self._sizes[s] = max(sizes, default=1) * len(s.claim.names)
+            self._sizes[s] = max(sizes, default=1) * s.length
             if self._sizes[s] > _LARGEST:
                 self._formulas[s] = None
             else:

@@ -65,7 +65,7 @@ class Claim:
         if self._sympy is not None:
             given = {s: at[s.name] for s in self._sympy.free_symbols}
             value = self._sympy.evalf(mpmath.mp.dps, given)
-            return mpmath.mpf(value._mpf_) if value.is_Float or value.is_Integer else mpmath.nan
+            return _real(value)
         return self._numeric.at({n: at[n] for n in self.names}).forward.values[self._output]
 
     def domain_at(self, at: Mapping[str, Number]) -> str:
@@ -88,6 +88,16 @@ class Claim:
         """
         if self._sympy is None:
             yield from self._numeric.kinks({n: names[n] for n in self.names}, free)
+
+
+def _real(value: Formula) -> Number:
+    """Bring a number of sympy's to mpmath; nan where it is not real."""
+    import mpmath
+    import sympy as sp
+
+    if not (value.is_number and value.is_real):
+        return mpmath.nan
+    return mpmath.mpf(sp.Float(value, mpmath.mp.dps)._mpf_)
 
 
 def _as_sympy(given: Any) -> Formula:  # noqa: ANN401 - see Claim

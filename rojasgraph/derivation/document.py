@@ -63,13 +63,13 @@ class Side:
         expression: its formula, with a name for each derivative.
         claim: the same, ready to be evaluated.
         parts: what those names stand for that are no node's.
-        column: where it starts in its line, counted from 0.
+        length: how many characters it is written with.
     """
 
     expression: Expression
     claim: Claim
     parts: Mapping[str, Part]
-    column: int
+    length: int
 
     def needed(self, *, claimed: bool) -> list[Side]:
         """List the formulas to evaluate before, derivatives being those claimed, or the true."""
@@ -180,6 +180,8 @@ class _Reader:
         (at, left), *rights = _pieces(text)
         if not rights:
             message = "a line is an equality, such as z = w*x + b or dz/dw = x"
+            if "=" in left:
+                message = "a parenthesis left of = is not closed"
             raise FormulaError(message)
         if not left.strip() and self.last is None:
             message = "nothing stands left of =, and no line before"
@@ -257,7 +259,7 @@ class _Reader:
         if unknown and not defines:
             raise self._unknown(plain, at, unknown)
         self.known |= dict.fromkeys(sorted(unknown, key=plain.find))
-        return Side(expression, claim, parts, at)
+        return Side(expression, claim, parts, len(text))
 
     def _without_derivatives(self, text: str, at: int) -> tuple[str, dict[str, Part]]:
         """Put a name in the place of each derivative, with blanks, so that columns stay."""

@@ -137,12 +137,15 @@ class Case:
         backward = sample.labels.backward({self.output: 1}, without=e)
         return self._chosen(backward.gradients if self.by_weight else backward.adjoints)
 
-    def by_way_of(self, sample: Sample, j: int) -> Number:
-        """Compute the part of the derivative that comes through a node."""
-        whole = sample.labels.backward({self.output: 1}).adjoints[j] or 0
-        backward = sample.labels.backward({j: 1})
-        part = self._chosen(backward.gradients if self.by_weight else backward.adjoints)
-        return whole * part
+    def by_way_of(self, sample: Sample, nodes: list[int]) -> list[Number]:
+        """Compute the parts of the derivative that come through nodes."""
+        whole = sample.labels.backward({self.output: 1}).adjoints
+        parts = []
+        for j in nodes:
+            backward = sample.labels.backward({j: 1})
+            part = self._chosen(backward.gradients if self.by_weight else backward.adjoints)
+            parts.append((whole[j] or 0) * part)
+        return parts
 
     # --- the network ----------------------------------------------------------------------------
 
@@ -362,7 +365,7 @@ def _forgotten_terms(case: Case) -> Mistake | None:
     terms = _terms(case) if case.target is not None else []
     if not 2 <= len(terms) <= _MOST_BRANCHES:  # noqa: PLR2004 - a sum
         return None
-    table = {id(s): [case.by_way_of(s, j) for j in terms] for s in case.samples}
+    table = {id(s): case.by_way_of(s, terms) for s in case.samples}
     reached = [i for i in range(len(terms)) if any(parts[i] for parts in table.values())]
     for size in range(1, len(reached)):
         for kept in itertools.combinations(reached, size):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from rojasgraph.derivation.glossary import DEEPEST, measure
@@ -55,13 +56,29 @@ def proves_equal(first: Formula, second: Formula) -> bool:
 
 
 def proves(lettering: Lettering, claimed: Formula, true: Formula) -> bool:
-    """Prove two formulas in letters equal: as they stand, or with all letters written out."""
+    """Prove two formulas in letters equal: as they stand, then with letters written out.
+
+    First those that the claim does not use, so that what is below the others does not matter.
+    """
     if proves_equal(claimed, true):
+        return True
+    if proves_equal(claimed, _without_letters(lettering, true, claimed.free_symbols)):
         return True
     size = lettering.glossary.measure(claimed - true)
     if size.leaves > LARGEST or size.depth > DEEPEST:  # too long to be written out
         return False
     return proves_equal(lettering.expanded(claimed), lettering.expanded(true))
+
+
+def _without_letters(lettering: Lettering, formula: Formula, kept: Collection[Formula]) -> Formula:
+    """Write letters out, as far as the formula stays short, but for those that are kept."""
+    pairs = zip(lettering.letters, lettering.definitions, strict=True)
+    for letter, definition in reversed(list(pairs)):
+        if letter in formula.free_symbols and letter not in kept and letter != definition:
+            longer = formula.xreplace({letter: definition})
+            if measure(longer, {}).leaves <= LARGEST:
+                formula = longer
+    return formula
 
 
 def _by_exponentials(formula: Formula) -> Formula:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import mpmath
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.derivation.claims_table import AGREED, NETWORKS, PROVED, RIGHT
 
@@ -49,7 +49,7 @@ def test_the_table_is_as_large_as_promised():
 REWRITINGS = [sp.expand, sp.factor, sp.together, sp.simplify, lambda f: f.rewrite(sp.exp)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(["x*sin(x*y)", "tanh(x)**2*y", "x**3/(1 + y**2)", "exp(x*y)*x", "(x+y)**4"]),
     st.sampled_from(REWRITINGS),
@@ -58,16 +58,17 @@ REWRITINGS = [sp.expand, sp.factor, sp.together, sp.simplify, lambda f: f.rewrit
 )
 def test_rewritings_of_the_truth_agree(function, first, second, by):
     """What sympy differentiates and then rewrites, once or twice, is accepted."""
-    true = sp.diff(sp.sympify(function), sp.Symbol(by))
-    assert rg.check_function(function, second(first(true)), by=by).agrees
+    claim = second(first(sp.diff(sp.sympify(function), sp.Symbol(by))))
+    assume(not claim.has(sp.I))
+    assert rg.check_function(function, claim, by=by).agrees
 
 
 # --- wrong claims ----------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
-    st.sampled_from(["x*sin(x*y)", "tanh(x)**2*y", "x**3/(1 + y**2)", "exp(x*y)", "(x + y)**4"]),
+    st.sampled_from(["x*sin(x*y)", "tanh(x)**2*y", "x**3/(1 + y**2)", "exp(y)*x", "(x + y)**4"]),
     st.sampled_from(
         ["1e-9", "1e-30*x", "x*y/10**20", "max(x - 10**6, 0)", "max(-x - 10**5, 0)/10**9"]
     ),
