@@ -13,6 +13,7 @@ from typing import Any
 
 from rojasgraph.derivation.checking import Counterexample, check
 from rojasgraph.derivation.document import Document, Side, Statement, Subject, read_document
+from rojasgraph.derivation.glossary import DEEPEST, Glossary, measure
 from rojasgraph.derivation.letters import Lettering, letter
 from rojasgraph.derivation.points import (
     DIGITS,
@@ -41,8 +42,8 @@ _TRIED = 120
 _KINKS = 200
 """At most so many points about kinks and poles are tried for an equality without a proof."""
 
-_LARGEST = 100_000
-"""How many characters a formula may become, by what its names stand for, to be proved."""
+_LARGEST = 2_000
+"""How many symbols and numbers a formula may have to be proved, or searched for mistakes."""
 
 
 @dataclass(frozen=True)
@@ -295,10 +296,6 @@ class _Judge:
         self.numeric = Numeric(order, {order.number[name]: name for name in document.inputs})
         self._all_points = itertools.islice(random_points(document.inputs), _TRIED)
         self._worlds: list[_World] = []
-        self._lettering: Lettering | None = None
-        self._formulas: dict[Side, Formula] = {}
-        self._sizes: dict[Side, int] = {}
-        self._derivatives: dict[str, Any] = {}
         self.claims: dict[Subject, Side] = {}
         self.wrong: set[Side] = set()
 
@@ -316,7 +313,7 @@ class _Judge:
         left, right = statement.left, statement.right
         found = self._compared(lambda w: (w.value(right), w.value(left)))
         evidence = ""
-        if found.agrees and self._is_proved(left, right):
+        if found.agrees and self._writer.proves(left, right):
             evidence = "proved symbolically"
         elif found.agrees:
             found = self._about_kinks(found, left, right)
@@ -461,59 +458,9 @@ class _Judge:
 
     # --- formulas ---------------------------------------------------------------------------
 
-    def _is_proved(self, left: Side, right: Side) -> bool:
-        """Prove an equality: in the letters of the definitions, or else without letters."""
-        lettering = self._letters()
-        pair = self._formula(left), self._formula(right)
-        if None in pair:
-            return False
-        if proves_equal(*pair) or lettering is None:
-            return proves_equal(*pair)
-        try:
-            return proves_equal(lettering.expanded(pair[0]), lettering.expanded(pair[1]))
-        except ArgumentError:  # too large to be written out
-            return False
-
-    def _letters(self) -> Lettering | None:
-        if self._lettering is None and self.document.nodes:
-            self._lettering = letter(self.document.network, [*self.document.nodes][-1])
-        return self._lettering
-
-    def _formula(self, side: Side) -> Formula | None:
-        """Write a side in letters, with the true derivatives; None if it would be large."""
-        for s in _pending(side, self._formulas, claimed=False):
-            sizes = [self._sizes[needed] for needed in s.needed(claimed=False)]
-            self._sizes[s] = max(sizes, default=1) * s.length
-            if self._sizes[s] > _LARGEST:
-                self._formulas[s] = None
-            else:
-                self._formulas[s] = s.claim.formula(self._symbols(s))
-        return self._formulas[side]
-
-    def _symbols(self, side: Side) -> dict[str, Formula]:
-        """Say what each name of a side is written as."""
-        import sympy as sp
-
-        lettering, symbols = self._letters(), {}
-        for name in map(str, side.claim.names):
-            part = side.parts.get(name)
-            if part is not None and part.ratio is None:
-                symbols[name] = self._formulas[part.side]  # type: ignore[index]  # it has one
-            elif part is not None:
-                symbols[name] = self._derivative(*part.ratio)
-            elif lettering is None:
-                symbols[name] = sp.Symbol(name, real=True)
-            else:
-                symbols[name] = lettering.letters[lettering.number(name)]
-        return symbols
-
-    def _derivative(self, top: str, bottom: str) -> Formula:
-        lettering = self._letters()
-        if lettering is None:
-            return int(top == bottom)
-        if top not in self._derivatives:
-            self._derivatives[top] = lettering.adjoints(top).adjoints
-        return self._derivatives[top][lettering.number(bottom)] or 0
+    @cached_property
+    def _writer(self) -> _Writer:
+        return _Writer(self.document)
 
     # --- reasons ----------------------------------------------------------------------------
 
@@ -528,9 +475,10 @@ class _Judge:
         )
         if bottom and bottom not in net:
             return f"the derivative is 0: {top} does not depend on {bottom}"
-        claim = self._in_sources(side) if side.parts else side.expression
-        if claim is None:
+        true, claimed = map(self._writer.in_inputs, (statement.left, side))
+        if true is None or claimed is None:
             return ""
+        claim = claimed if side.parts else side.expression
         try:
             if bottom:
                 return check(net, {bottom: claim}, top)[bottom].reason
@@ -539,10 +487,105 @@ class _Judge:
             return ""
         return verdict.reason
 
-    def _in_sources(self, side: Side) -> Formula | None:
-        """Write a side in inputs alone, with the true derivatives; None if it is too large."""
-        formula, lettering = self._formula(side), self._letters()
-        try:
-            return formula if formula is None or lettering is None else lettering.expanded(formula)
-        except ArgumentError:
-            return None
+
+class _Writer:
+    """The sides as sympy's formulas, with the true derivatives, where these are not too large."""
+
+    def __init__(self, document: Document) -> None:
+        self._lettering: Lettering | None = None
+        self._unnamed = Glossary({})
+        if document.nodes:
+            self._lettering = lettering = letter(document.network, [*document.nodes][-1])
+            named = {lettering.letters[lettering.number(name)] for name in document.nodes}
+            meanings = zip(lettering.letters, lettering.definitions, strict=True)
+            self._unnamed = Glossary(
+                {s: d for s, d in meanings if s.is_Symbol and s != d and s not in named}
+            )
+
+    def proves(self, left: Side, right: Side) -> bool:
+        """Prove an equality: with letters for the derivatives on the right, for names, for inputs.
+
+        The derivative on the left is written in those on the right, where the chain rule leads to
+        them. So each step of a long derivation is proved in a few letters.
+        """
+        import sympy as sp
+
+        about = {part.ratio for part in left.parts.values()}
+        ratios = [part.ratio for part in right.parts.values() if part.ratio]
+        letters = {ratio: sp.Dummy(real=True) for ratio in ratios if ratio not in about}
+        return (
+            _same(self._formula(left, letters), self._formula(right, letters))
+            or (bool(letters) and _same(self._formula(left, {}), self._formula(right, {})))
+            or _same(self.in_inputs(left), self.in_inputs(right))
+        )
+
+    def in_inputs(self, side: Side) -> Formula | None:
+        """Write a side in inputs alone; None if it is too large."""
+        formula = self._formula(side, {})
+        if formula is None or self._lettering is None:
+            return formula
+        return self._expanded(self._lettering.glossary, formula)
+
+    def _expanded(self, glossary: Glossary, formula: Formula) -> Formula | None:
+        leaves, _, depth = glossary.measure(formula)
+        return glossary.expanded(formula) if leaves <= _LARGEST and depth <= DEEPEST else None
+
+    def _formula(self, side: Side, kept: Mapping[Subject, Formula]) -> Formula | None:
+        """Write a side in the letters of names; None if it is too large."""
+        written: dict[Side, Formula | None] = {}
+        sizes: dict[Side, int] = {}
+        for s in _pending(side, written, claimed=False):
+            sizes[s] = s.length * max((sizes[n] for n in s.needed(claimed=False)), default=1)
+            symbols = {str(n): self._symbol(s, str(n), written, kept) for n in s.claim.names}
+            is_small = sizes[s] <= _LARGEST and None not in symbols.values()
+            written[s] = s.claim.formula(symbols) if is_small else None
+        formula = written[side]
+        return None if formula is None else self._expanded(self._unnamed, formula)
+
+    def _symbol(
+        self,
+        side: Side,
+        name: str,
+        written: Mapping[Side, Formula | None],
+        kept: Mapping[Subject, Formula],
+    ) -> Formula | None:
+        """Say what a name in a side is written as."""
+        import sympy as sp
+
+        part, lettering = side.parts.get(name), self._lettering
+        if part is not None and part.ratio is None:
+            return None if part.side is None else written[part.side]
+        if part is not None and part.ratio is not None:
+            return kept[part.ratio] if part.ratio in kept else self._derivative(*part.ratio, kept)
+        if lettering is None:
+            return sp.Symbol(name, real=True)
+        return lettering.letters[lettering.number(name)]
+
+    def _derivative(self, top: str, bottom: str, kept: Mapping[Subject, Formula]) -> Formula | None:
+        """Write a true derivative, in those of the same top that are kept; None if too large."""
+        import sympy as sp
+
+        lettering = self._lettering
+        if lettering is None:
+            return sp.Integer(top == bottom)
+        last, first = lettering.number(top), lettering.number(bottom)
+        done = {lettering.number(x): s for (y, x), s in kept.items() if y == top}
+        done[last] = sp.Integer(1)
+        sizes = dict.fromkeys(done, 1)
+        waiting = [first]
+        while waiting:
+            j = waiting.pop()
+            terms = [(head, p) for head, p in lettering.towards(j) if head <= last]
+            missing = [head for head, _ in terms if head not in done]
+            if j not in done and missing:
+                waiting += [j, *missing]
+            elif j not in done:
+                done[j] = sp.Add(*(sp.Mul(done[head], p) for head, p in terms))
+                sizes[j] = 1 + sum(sizes[head] + measure(p, {}).leaves for head, p in terms)
+                if sizes[j] > _LARGEST:
+                    return None
+        return done[first]
+
+
+def _same(first: Formula | None, second: Formula | None) -> bool:
+    return first is not None and second is not None and proves_equal(first, second)

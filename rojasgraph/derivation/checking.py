@@ -15,7 +15,8 @@ from rojasgraph.derivation.points import (
     DIGITS,
     Labels,
     Numeric,
-    agree,
+    differ,
+    equal,
     precision,
     random_points,
 )
@@ -35,6 +36,10 @@ POINTS = 20
 
 _TRIED = 240
 """How many points are tried, to find that many where both are defined."""
+
+
+_DEPTH = 4
+"""So many operations deep a formula is written out in the letters of a claim."""
 
 
 @dataclass(frozen=True)
@@ -326,7 +331,9 @@ class _Bench:
                 note=note,
             )
         for sample, point in zip(samples, points, strict=True):
-            if not agree(sample.claimed, sample.true):
+            if not equal(sample.claimed, sample.true) and differ(
+                lambda at=point: self._both(subject, claim, at)  # type: ignore[misc]
+            ):
                 values = Counterexample(point, float(sample.claimed), float(sample.true))
                 return self._wrong(subject, claim, samples, values, note)
         proved = self._proved(subject, claim)
@@ -335,13 +342,28 @@ class _Bench:
         return Verdict(subject.about, claim.text, agrees=True, evidence=evidence, note=note)
 
     def _proved(self, subject: Subject, claim: Claim) -> bool:
-        """Try to prove a claim; what is too large to be written in the sources is not proved."""
+        """Try to prove a claim, in the letters that it names, then in the sources alone."""
+        claimed = claim.formula(self.symbols)
+        if proves_equal(claimed, self._in_names(subject.true, claim.names)):
+            return True
         try:
-            claimed = self.lettering.expanded(claim.formula(self.symbols))
-            true = self.lettering.expanded(subject.true)
-        except ArgumentError:
+            return proves_equal(
+                self.lettering.expanded(claimed), self.lettering.expanded(subject.true)
+            )
+        except ArgumentError:  # too large
             return False
-        return proves_equal(claimed, true)
+
+    def _in_names(self, formula: Formula, names: set[str]) -> Formula:
+        """Replace the letters that a claim does not name by what they stand for, a few deep."""
+        lettering = self.lettering
+        known = {
+            letter: lettering.definitions[j]
+            for j, letter in enumerate(lettering.letters)
+            if letter.is_Symbol and letter.name not in names
+        }
+        for _ in range(_DEPTH):
+            formula = formula.xreplace({s: known[s] for s in formula.free_symbols if s in known})
+        return formula
 
     def _samples(
         self, subject: Subject, claim: Claim
@@ -355,9 +377,7 @@ class _Bench:
         for point in self._points(claim):
             labels = self.numeric.at(point)
             names = self._names_at(labels)
-            true = subject.at(labels)
-            true = mpmath.mpf(0) if true is None else true
-            claimed = claim.value(names)
+            claimed, true = claim.value(names), _number(subject.at(labels))
             if mpmath.isfinite(true) and mpmath.isfinite(claimed):
                 samples.append(Sample(labels, names, claimed, true))
                 chosen.append(point)
@@ -366,6 +386,13 @@ class _Bench:
                     claim, names, point, claimed_missing=bool(mpmath.isfinite(true))
                 )
         return samples, chosen, note
+
+    def _both(
+        self, subject: Subject, claim: Claim, point: Mapping[str, Fraction]
+    ) -> tuple[Number, Number]:
+        """Evaluate both sides at a point, with the digits that are set."""
+        labels = self.numeric.at(point)
+        return claim.value(self._names_at(labels)), _number(subject.at(labels))
 
     def _domain_note(
         self,
@@ -439,6 +466,13 @@ class _Bench:
         )
 
 
+def _number(derivative: Number | None) -> Number:
+    """Give 0 where no path leads."""
+    import mpmath
+
+    return mpmath.mpf(0) if derivative is None else derivative
+
+
 def _with_first_wrong(
     bench: _Bench, subjects: Mapping[Any, Subject], verdicts: Mapping[Any, Verdict]
 ) -> dict[Any, Verdict]:
@@ -452,7 +486,8 @@ def _with_first_wrong(
     edge = min(edges, key=lambda e: (place.get(order.heads[e], last), e), default=None)
     node = min(nodes, key=lambda j: place.get(j, last), default=None)
     return {
-        key: verdict or replace(
+        key: verdict
+        or replace(
             verdict,
             first_wrong_edge=verdict.first_wrong_edge if edge is None else order.edge_names[edge],
             first_wrong_node=None if node is None else order.names[node],

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from rojasgraph.derivation.letters import Lettering
@@ -151,7 +151,7 @@ class Case:
 
     @cached_property
     def on_paths(self) -> frozenset[int]:
-        """The edges on the way from the target to the output; all, if the claim is no derivative."""
+        """The edges on the way from the target to the output; all where there is no target."""
         plan, heads = self.lettering.plan, self.lettering.order.heads
         if self.target is None:
             return frozenset(range(len(heads)))
@@ -209,7 +209,7 @@ def recognize(case: Case) -> Mistake | None:
     return None
 
 
-# --- a constant factor ------------------------------------------------------------------------------
+# --- a constant factor ---------------------------------------------------------------------------
 
 
 def _constant_factor(case: Case) -> Mistake | None:
@@ -244,10 +244,14 @@ def _weight_missing(case: Case, ratio: Number) -> Mistake | None:
     order, labels = case.lettering.order, case.samples[0].labels
     for e in sorted(case.on_paths):
         weight = labels.plan.weights[e]
-        is_number = weight is not None and e not in case.lettering.weights
-        if is_number and e not in labels.plan.shared and abs(weight) != 1 and agree(ratio * weight, 1):
+        is_letter = e in case.lettering.weights or e in labels.plan.shared
+        if weight is None or is_letter or abs(weight) == 1:
+            continue
+        if agree(ratio * weight, 1):
             tail, head, _ = order.edge_names[e]
-            text = f"missing factor {mpmath.nstr(weight, 6)}, the weight of the edge {tail} → {head}"
+            text = (
+                f"missing factor {mpmath.nstr(weight, 6)}, the weight of the edge {tail} → {head}"
+            )
             return Mistake(text, e)
     return None
 
@@ -321,7 +325,7 @@ def _is_divided_by(case: Case, n: int) -> bool:
     return False
 
 
-# --- paths ------------------------------------------------------------------------------------------
+# --- paths ---------------------------------------------------------------------------------------
 
 
 def _forgotten_path(case: Case) -> Mistake | None:
@@ -334,9 +338,11 @@ def _forgotten_path(case: Case) -> Mistake | None:
         if len(edges) < 2 or (row is None and j != case.target):  # noqa: PLR2004 - a shared node
             continue
         for e in set(plan.outgoing[j]) & case.on_paths:
-            if case.claims(lambda s, e=e: case.without(s, e)):
+            if case.claims(partial(case.without, e=e)):
                 tail = case.written(lettering.letters[j])
-                return Mistake(f"forgotten path: {tail} also reaches the output by {_way(case, e)}", e)
+                return Mistake(
+                    f"forgotten path: {tail} also reaches the output by {_way(case, e)}", e
+                )
     return None
 
 
@@ -369,10 +375,14 @@ def _forgotten_terms(case: Case) -> Mistake | None:
     reached = [i for i in range(len(terms)) if any(parts[i] for parts in table.values())]
     for size in range(1, len(reached)):
         for kept in itertools.combinations(reached, size):
-            text = _kept_terms(case, lambda s, kept=kept: sum(table[id(s)][i] for i in kept))
+            text = _kept_terms(case, partial(_sum_of, table, kept))
             if text is not None:
                 return Mistake(_terms_text(case, size, len(reached)) + text)
     return None
+
+
+def _sum_of(table: Mapping[int, list[Number]], kept: tuple[int, ...], sample: Sample) -> Number:
+    return sum(table[id(sample)][i] for i in kept)
 
 
 def _kept_terms(case: Case, kept: Callable[[Sample], Number]) -> str | None:
@@ -387,12 +397,18 @@ def _kept_terms(case: Case, kept: Callable[[Sample], Number]) -> str | None:
         size = f"missing factor 1/{abs(number)}" if divides else _number_text(case, abs(number))
         return sign if abs(number) == 1 else f", and {size}{sign}"
     for s in case.letters:
-        value = lambda sample, s=s: sample.names[s.name]  # noqa: E731
-        if case.fits(lambda sample: (kept(sample) * value(sample), sample.claimed)):
-            return f", and {_symbol_text(case, s, missing=False)}"
-        if case.fits(lambda sample: (kept(sample), sample.claimed * value(sample))):
-            return f", and {_symbol_text(case, s, missing=True)}"
+        for missing in (False, True):
+            if case.fits(partial(_letter_guess, s.name, kept, missing=missing)):
+                return f", and {_symbol_text(case, s, missing=missing)}"
     return None
+
+
+def _letter_guess(
+    name: str, kept: Callable[[Sample], Number], sample: Sample, *, missing: bool
+) -> tuple[Number, Number]:
+    """Guess that terms are claimed, but for a letter that is a factor too many, or missing."""
+    first, second, value = kept(sample), sample.claimed, sample.names[name]
+    return (first, second * value) if missing else (first * value, second)
 
 
 def _terms_text(case: Case, size: int, count: int) -> str:
@@ -435,7 +451,7 @@ def _are_alike(case: Case) -> bool:
     return len(rows) == 1 and None not in rows
 
 
-# --- names ------------------------------------------------------------------------------------------
+# --- names ---------------------------------------------------------------------------------------
 
 _MOST_PAIRS = 200
 """How many pairs of names are tried."""
@@ -500,7 +516,7 @@ def _stem(name: str) -> str:
     return re.sub(r"[0-9_]+", "", name)
 
 
-# --- local derivatives ------------------------------------------------------------------------------
+# --- local derivatives ---------------------------------------------------------------------------
 
 
 def _other_derivative(case: Case) -> Mistake | None:
@@ -511,16 +527,16 @@ def _other_derivative(case: Case) -> Mistake | None:
         ratio = _ratio(case, first, wrong, true)
         if ratio is None or not agree(sign * ratio * first.true, first.claimed):
             continue
-        if case.fits(
-            lambda s, n=sign, w=wrong, t=true: (
-                n * case.value(w, s) * s.true,
-                case.value(t, s) * s.claimed,
-            )
-        ):
+        if case.fits(partial(_taken_for, case, sign * wrong, true)):
             head = case.written(case.lettering.letters[case.lettering.order.heads[e]])
             taken = f"{case.written(wrong)} is taken for {case.written(true)} at {head}"
             return Mistake(words.format(taken) + (", and wrong sign" if sign < 0 else ""), e)
     return None
+
+
+def _taken_for(case: Case, wrong: Formula, true: Formula, sample: Sample) -> tuple[Number, Number]:
+    """Guess that one factor is claimed where the truth has another."""
+    return case.value(wrong, sample) * sample.true, case.value(true, sample) * sample.claimed
 
 
 def _ratio(case: Case, sample: Sample, top: Formula, bottom: Formula) -> Number | None:
@@ -541,7 +557,11 @@ def _misplaced(case: Case) -> Iterator[tuple[int, Formula, Formula, str]]:
         row = lettering.plan.primitives[j]
         if row is None or row.slots != 1 or lettering.forward.derivatives[j][0].is_number:
             continue
-        (partial,), (net,), value = lettering.forward.derivatives[j], lettering.nets[j], lettering.letters[j]
+        (partial,), (net,), value = (
+            lettering.forward.derivatives[j],
+            lettering.nets[j],
+            lettering.letters[j],
+        )
         place = "derivative at the wrong place: {}: "
         wrongs = [
             (partial.xreplace({value: net}), place + "the net input for the value"),
@@ -551,7 +571,9 @@ def _misplaced(case: Case) -> Iterator[tuple[int, Formula, Formula, str]]:
         for other in TABLE.values():
             if other.slots == 1 and not other.arguments and other.analytic and not other.gathers:
                 (wrong,) = other.partials(xp, value, net)
-                wrongs.append((wrong, f"derivative of another function: {{}}: that of {other.name}"))
+                wrongs.append(
+                    (wrong, f"derivative of another function: {{}}: that of {other.name}")
+                )
         for wrong, words in wrongs:
             if wrong not in (partial, 1, 0) and not wrong.has(*_infinities()):
                 yield case.edge_into(j), partial, wrong, words
@@ -573,15 +595,16 @@ def _swapped_arguments(case: Case) -> Mistake | None:
     for j, row in enumerate(plan.primitives):
         if row is None or row.name not in _ORDERED or len(plan.incoming[j]) != 2:  # noqa: PLR2004
             continue
-        a, b = (lettering.letters[plan.tails[e]] for e in sorted(plan.incoming[j], key=plan.slots.__getitem__))
+        a, b = (
+            lettering.letters[plan.tails[e]]
+            for e in sorted(plan.incoming[j], key=plan.slots.__getitem__)
+        )
         swapped, right = (f"{row.name}({x}, {y})" for x, y in ((b, a), (a, b)))
         if row.name == "div":
             swapped, right = case.written(b / a), case.written(a / b)
         reason = f"swapped arguments of a {_ORDERED[row.name]}: {swapped} for {right}"
         names = {str(a): str(b), str(b): str(a)}
-        if case.target is not None and case.claims(
-            lambda s, j=j: case.truth(s.labels.changed({}, swapped=j))
-        ):
+        if case.target is not None and case.claims(partial(_swapped_at, case, j)):
             return Mistake(reason, case.edge_into(j))
         if a.is_Symbol and b.is_Symbol and set(names) & case.names and _makes_true(case, names):
             return Mistake(reason)
@@ -592,12 +615,15 @@ def _swapped_arguments(case: Case) -> Mistake | None:
     return None
 
 
+def _swapped_at(case: Case, j: int, sample: Sample) -> Number:
+    return case.truth(sample.labels.changed({}, swapped=j))
+
+
 def _swapped_locally(case: Case, j: int, a: Formula, b: Formula) -> int | None:
     """Find the edge into a quotient a/b that the claim passes as if it were b/a."""
     for slot, (true, wrong) in enumerate(((1 / b, -b / a**2), (-a / b**2, 1 / a))):
         e = case.edge_into(j, slot)
-        ratio = wrong / true
-        if e in case.on_paths and case.claims(lambda s, r=ratio: case.value(r, s) * s.true):
+        if e in case.on_paths and case.fits(partial(_taken_for, case, wrong, true)):
             return e
     return None
 
@@ -623,7 +649,7 @@ def _other_function(case: Case) -> Mistake | None:
         if head == tail:
             continue
         for factor, words in ((-1, "wrong sign of {} in {}"), (0, "{} is left out of {}")):
-            if case.claims(lambda s, e=e, n=factor: case.truth(_scaled(s.labels, e, n))):
+            if case.claims(partial(_with_scaled, case, e, factor)):
                 return Mistake(words.format(_tail_text(case, e, tail), head), e)
     return None
 
@@ -633,15 +659,16 @@ def _other_formula(case: Case) -> Mistake | None:
     for s in sorted(case.true.free_symbols, key=str):
         for factor, words in ((-1, "wrong sign of {}"), (0, "{} is left out")):
             other = case.true.xreplace({s: factor * s})
-            if not other.has(*_infinities()) and case.claims(lambda p, f=other: case.value(f, p)):
+            if not other.has(*_infinities()) and case.claims(partial(case.value, other)):
                 return Mistake(words.format(case.written(s)))
     return None
 
 
-def _scaled(labels: Labels, e: int, factor: int) -> Labels:
-    plan = labels.plan
+def _with_scaled(case: Case, e: int, factor: int, sample: Sample) -> Number:
+    """Compute the derivative of the network in which one edge's weight is multiplied."""
+    labels, plan = sample.labels, sample.labels.plan
     weight = labels.forward.values[plan.shared[e]] if e in plan.shared else plan.weights[e]
-    return labels.changed({e: factor if weight is None else factor * weight})
+    return case.truth(labels.changed({e: factor if weight is None else factor * weight}))
 
 
 def _tail_text(case: Case, e: int, tail: str) -> str:
@@ -652,7 +679,7 @@ def _tail_text(case: Case, e: int, tail: str) -> str:
     return str(weight) if tail == "1" else f"{weight}*{tail}"
 
 
-# --- factors ----------------------------------------------------------------------------------------
+# --- factors -------------------------------------------------------------------------------------
 
 
 def _simple_factor(case: Case) -> Mistake | None:
@@ -666,18 +693,18 @@ def _composite_factor(case: Case) -> Mistake | None:
 def _factor(case: Case, factors: Iterable[tuple[Formula, int | None]]) -> Mistake | None:
     """Find one factor that is missing or too many, with or without a sign or a small number."""
     first = next(s for s in case.samples if s.true)
-    numbers = [1, -1, 2, Fraction(1, 2), -2, Fraction(-1, 2)]
+    numbers = [Fraction(n) for n in ("1", "-1", "2", "1/2", "-2", "-1/2")]
     for n in sorted(n for n in _numbers_of_terms(case) if n > 2):  # noqa: PLR2004 - 2 is there
-        numbers += [n, Fraction(1, n)]
-    hits = []
+        numbers += [Fraction(n), Fraction(1, n)]
+    hits: list[tuple[int, int, Formula, int | None, bool]] = []
     for factor, e in factors:
         value = _ratio(case, first, factor, _one())
         for missing in (True, False) if value else ():
             number = _rational(first.ratio * value if missing else first.ratio / value)
-            if number in numbers:
+            if number is not None and number in numbers:
                 hits.append((numbers.index(number), len(hits), factor, e, missing))
     for place, _, factor, e, missing in sorted(hits, key=lambda hit: hit[:2]):
-        number = Fraction(numbers[place])
+        number = numbers[place]
         if case.fits(_factor_guess(case, factor, number, missing=missing)):
             named = e if missing or e in case.on_paths else None
             return Mistake(_factor_text(case, factor, number, missing=missing), named)
@@ -755,7 +782,7 @@ def _products(case: Case) -> Iterator[tuple[Formula, int | None]]:
                 yield product, f
 
 
-# --- terms ------------------------------------------------------------------------------------------
+# --- terms ---------------------------------------------------------------------------------------
 
 
 def _term(case: Case) -> Mistake | None:
@@ -765,20 +792,20 @@ def _term(case: Case) -> Mistake | None:
 
     terms = [t for t in sp.Add.make_args(case.true) if t != case.true]
     factors = [(term, None) for term in terms] + list(_simple_factors(case))
-    for factor, e in factors:
-        if case.claims(lambda s, f=factor: s.true - case.value(f, s)):
-            extra = -factor not in terms and factor not in terms
-            text = f"extra term {case.written(-factor)}" if extra else f"missing term {case.written(factor)}"
-            return Mistake(text, e)
-        if case.claims(lambda s, f=factor: s.true + case.value(f, s)):
-            missing = -factor in terms
-            text = f"missing term {case.written(-factor)}" if missing else f"extra term {case.written(factor)}"
-            return Mistake(text, e)
+    for (factor, e), sign in itertools.product(factors, (-1, 1)):
+        if case.claims(partial(_with_term, case, factor, sign)):
+            missing = -sign * factor in terms or (sign < 0 and factor in terms)
+            term = -sign * factor if missing else sign * factor
+            return Mistake(f"{'missing' if missing else 'extra'} term {case.written(term)}", e)
     gap = case.samples[0].claimed - case.samples[0].true
     if case.claims(lambda s: s.true + gap):
         number = _rational(gap)
         return Mistake(f"extra term {mpmath.nstr(gap, 6) if number is None else number}")
     return None
+
+
+def _with_term(case: Case, term: Formula, sign: int, sample: Sample) -> Number:
+    return sample.true + sign * case.value(term, sample)
 
 
 _SEARCHES: tuple[Callable[[Case], Mistake | None], ...] = (

@@ -23,7 +23,7 @@ DIGITS = 50
 _WORKING = 200
 """How many digits are computed: 1 − σ(80) alone loses 35 of them."""
 
-_SURE = (1_200, 12_000)
+_SURE = (1_200, 8_000)
 """How many digits are computed before two sides are said to differ: cosh²(e⁹) − sinh²(e⁹) loses
 7,000 of them."""
 
@@ -206,7 +206,7 @@ class Numeric:
     def _gap(
         self, point: Mapping[str, Number], j: int, name: str, signs: tuple[int, ...]
     ) -> tuple[Number, Number]:
-        """Measure how far a node is from its kink or pole, and how fast that changes with a name."""
+        """Measure how far a node is from its kink or pole, and how fast a name changes that."""
         import mpmath
 
         labels = self.at(point)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rojasgraph.derivation.glossary import DEEPEST, measure
 from rojasgraph.derivation.letters import Lettering
+from rojasgraph.numbers import sympy_namespace
 
 Formula = Any
 """A sympy expression."""
@@ -38,13 +39,12 @@ def proves_equal(first: Formula, second: Formula) -> bool:
     """
     import sympy as sp
 
-    first, second = sp.sympify(first), sp.sympify(second)
     if first.has(sp.Float) or second.has(sp.Float):  # these are rounded
         return False
     difference = first - second
     if difference == 0:
         return True
-    if difference.has(sp.nan, sp.zoo, sp.oo) or sp.count_ops(difference) > LARGEST:
+    if difference.has(sp.nan, sp.zoo, sp.oo) or measure(difference, {}).leaves > LARGEST:
         return False
     for rewrite in (lambda d: d, _by_exponentials):
         try:
@@ -60,6 +60,8 @@ def proves(lettering: Lettering, claimed: Formula, true: Formula) -> bool:
 
     First those that the claim does not use, so that what is below the others does not matter.
     """
+    lift = sympy_namespace().lift
+    claimed, true = lift(claimed), lift(true)
     if proves_equal(claimed, true):
         return True
     if proves_equal(claimed, _without_letters(lettering, true, claimed.free_symbols)):
@@ -104,7 +106,9 @@ def _vanishes(formula: Formula) -> bool:
 
     formula = _short_exponents(formula)
     numerator, _ = sp.fraction(sp.together(formula))
-    is_small = sp.count_ops(numerator) <= 4 * LARGEST and measure(numerator, {}).terms <= _MOST_TERMS
+    is_small = (
+        sp.count_ops(numerator) <= 4 * LARGEST and measure(numerator, {}).terms <= _MOST_TERMS
+    )
     return bool(is_small and _expand(numerator) == 0)
 
 

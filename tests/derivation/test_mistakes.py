@@ -4,9 +4,9 @@ import re
 from collections import Counter
 
 import pytest
-from tests.derivation.claims_table import NETWORKS, WRONG
 
 import rojasgraph as rg
+from tests.derivation.claims_table import NETWORKS, WRONG
 
 
 def _verdict(claim):
