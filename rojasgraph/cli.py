@@ -211,8 +211,10 @@ def _digits(text: str) -> int:
 
 
 _OPTIONS = frozenset(
-    ("-h", "--help", "--at", "--exact", "--precision", "--steps", "--latex", "--claim", "--")
-    + ("--output", "--rankdir", "--title")
+    {
+        *("-h", "--help", "--at", "--exact", "--precision", "--steps", "--latex", "--claim"),
+        *("--output", "--rankdir", "--title", "--"),
+    }
 )
 
 

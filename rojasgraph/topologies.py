@@ -82,7 +82,10 @@ def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
 
 def _edges(graph: nx.DiGraph[Hashable]) -> Any:  # noqa: ANN401 - tuples of three or four
     """Give the edges with their attributes, in a multigraph with their keys too."""
-    return graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
+    untyped: Any = graph
+    return (
+        graph.edges(data=True) if not graph.is_multigraph() else untyped.edges(keys=True, data=True)
+    )
 
 
 def _activation(

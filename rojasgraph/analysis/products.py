@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -110,7 +111,7 @@ def _at_sources(record: Record, tangents: Mapping[Hashable, Number]) -> dict[int
 def _at_weights(record: Record, edges: Mapping[EdgeName, Number]) -> dict[int, Number]:
     if not edges:
         return {}
-    weights = record.reading.plan.weights
+    weights: Sequence[Any] = record.reading.plan.weights
     number = {n: e for e, n in enumerate(record.order.edge_names) if weights[e] is not None}
     for name in edges:
         if name not in number:

@@ -42,6 +42,9 @@ _TRIED = 120
 _KINKS = 200
 """At most so many points about kinks and poles are tried for an equality without a proof."""
 
+_UNKNOWN = "differs from"
+"""How the reason of a verdict starts that knows of none."""
+
 _LARGEST = 2_000
 """How many symbols and numbers a formula may have to be proved, or searched for mistakes."""
 
@@ -77,16 +80,13 @@ class Line:
         """Write the line with a mark, and below it what is found."""
         if self.holds is None:
             return f"{self.number:4}   {self.text}"
-        mark = "✓" if self.holds else "✗"
-        found = self.evidence if self.holds else self.reason
-        if not found:
-            found = f"the two sides differ {self.counterexample}"
-        if self.holds and not self.follows:
-            found += "; but it does not follow from the line before"
-        if self.follows and not self.holds:
-            found += "; it follows from the lines before"
         note = f"\n       note: {self.note}" if self.note else ""
-        return f"{self.number:4} {mark} {self.text}\n       {found}{note}"
+        if self.holds:
+            stray = "" if self.follows else "; but it does not follow from the line before"
+            return f"{self.number:4} ✓ {self.text}   ({self.evidence}{stray}){note}"
+        found = self.reason or f"the two sides differ: {self.counterexample}"
+        inherited = "; it follows from the lines before" if self.follows else ""
+        return f"{self.number:4} ✗ {self.text}\n       {found}{inherited}{note}"
 
 
 @dataclass(frozen=True)
@@ -341,11 +341,8 @@ class _Judge:
             return holds or self._is_consequence(statement)
         if not self.wrong:
             return holds
-        steps = (
-            lambda w: (w.value(right), w.value(before)),
-            lambda w: (w.value(right, claimed=True), w.value(before, claimed=True)),
-        )
-        return any(self._agree_throughout(step, right) for step in steps)
+        truly = self._agree_throughout(lambda w: (w.value(right), w.value(before)), right)
+        return truly or self._agree_as_claimed(right, before)
 
     # --- points -----------------------------------------------------------------------------
 
@@ -387,23 +384,24 @@ class _Judge:
             return None
         return Counterexample(world.point, float(world.value(right)), float(world.value(left)))
 
+    def _agree_as_claimed(self, first: Side, second: Side) -> bool:
+        return self._agree_throughout(
+            lambda w: (w.value(first, claimed=True), w.value(second, claimed=True)), first
+        )
+
     # --- consequences -----------------------------------------------------------------------
 
     def _is_consequence(self, statement: Statement) -> bool:
         """Tell whether a claim that does not hold follows from claims before it."""
-        right, subject = statement.right, statement.subject
-        if subject is None:
-            return self._agree_throughout(
-                lambda w: (w.value(right, claimed=True), w.value(statement.left, claimed=True)),
-                right,
-            )
-        again = self.claims.get(subject)
-        if again is not None and self._agree_throughout(
-            lambda w: (w.value(right, claimed=True), w.value(again, claimed=True)), right
-        ):
+        left, right, subject = statement.left, statement.right, statement.subject
+        if subject is None or not subject[1]:
+            if self._agree_as_claimed(right, left):
+                return True
+        again = self.claims.get(subject) if subject else None
+        if again is not None and self._agree_as_claimed(right, again):
             return True
-        top, bottom = subject
-        if not bottom or not any(y == top or x == bottom for y, x in self.claims if x):
+        top, bottom = subject or ("", "")
+        if not bottom or not any(x for _, x in self.claims):
             return False
         cuts = self._cuts(top, bottom)
         return bool(cuts) and self._agree_throughout(
@@ -481,11 +479,12 @@ class _Judge:
         claim = claimed if side.parts else side.expression
         try:
             if bottom:
-                return check(net, {bottom: claim}, top)[bottom].reason
-            (verdict,) = check(net, {}, top, values={top: claim}).values()
+                (verdict,) = check(net, {bottom: claim}, top).values()
+            else:
+                (verdict,) = check(net, {}, top, values={top: claim}).values()
         except ArgumentError:  # a name that the smaller network does not have
             return ""
-        return verdict.reason
+        return "" if verdict.reason.startswith(_UNKNOWN) else verdict.reason
 
 
 class _Writer:

@@ -313,9 +313,12 @@ class _Reader:
         try:
             order = list(TopologicalSorter(uses).static_order())
         except CycleError as error:
-            cycle = error.args[1][::-1]
-            message = f"{cycle[0]} is defined by itself: {' needs '.join(cycle)}"
-            raise _at_line(self.lines[cycle[0]], FormulaError(message, 1)) from None
+            *cycle, _ = error.args[1][::-1]
+            last = max(cycle, key=lambda name: self.lines[name])  # its line closes the cycle
+            at = cycle.index(last)
+            way = " needs ".join([*cycle[at:], *cycle[: at + 1]])
+            message = f"{last} is defined by itself: {way}"
+            raise _at_line(self.lines[last], FormulaError(message)) from None
         nodes: dict[str, Expression] = {}
         for name in order:
             formula = _substituted(self.defined[name].expression, nodes)

@@ -184,10 +184,10 @@ class Derivation:
     def to_latex(self) -> str:
         r"""Write what the letters stand for and the steps, in `align` environments (amsmath).
 
-        The lines fit the text of an article on A4 paper in 10 points. A derivation of several
-        pages needs \allowdisplaybreaks in the preamble.
+        The lines fit the text of an article on A4 paper in 10 points, and the steps may break
+        over pages.
         """
-        return writing.as_latex(self.steps)
+        return f"{{\\allowdisplaybreaks\n{writing.as_latex(self.steps)}\n}}"
 
     def _repr_latex_(self) -> str:
         return writing.as_latex(self.steps[: writing.MOST_ROWS])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any
 
-from rojasgraph.derivation.glossary import DEEPEST, measure
-from rojasgraph.derivation.letters import Lettering
-from rojasgraph.numbers import sympy_namespace
+from rojasgraph.derivation.glossary import measure
 
 Formula = Any
 """A sympy expression."""
@@ -46,41 +44,14 @@ def proves_equal(first: Formula, second: Formula) -> bool:
         return True
     if difference.has(sp.nan, sp.zoo, sp.oo) or measure(difference, {}).leaves > LARGEST:
         return False
-    for rewrite in (lambda d: d, _by_exponentials):
+    rewritings: tuple[Callable[[Formula], Formula], ...] = (lambda d: d, _by_exponentials)
+    for rewrite in rewritings:
         try:
             if _vanishes(rewrite(difference)):
                 return True
         except (sp.PolynomialError, NotImplementedError, RecursionError):
             continue
     return False
-
-
-def proves(lettering: Lettering, claimed: Formula, true: Formula) -> bool:
-    """Prove two formulas in letters equal: as they stand, then with letters written out.
-
-    First those that the claim does not use, so that what is below the others does not matter.
-    """
-    lift = sympy_namespace().lift
-    claimed, true = lift(claimed), lift(true)
-    if proves_equal(claimed, true):
-        return True
-    if proves_equal(claimed, _without_letters(lettering, true, claimed.free_symbols)):
-        return True
-    size = lettering.glossary.measure(claimed - true)
-    if size.leaves > LARGEST or size.depth > DEEPEST:  # too long to be written out
-        return False
-    return proves_equal(lettering.expanded(claimed), lettering.expanded(true))
-
-
-def _without_letters(lettering: Lettering, formula: Formula, kept: Collection[Formula]) -> Formula:
-    """Write letters out, as far as the formula stays short, but for those that are kept."""
-    pairs = zip(lettering.letters, lettering.definitions, strict=True)
-    for letter, definition in reversed(list(pairs)):
-        if letter in formula.free_symbols and letter not in kept and letter != definition:
-            longer = formula.xreplace({letter: definition})
-            if measure(longer, {}).leaves <= LARGEST:
-                formula = longer
-    return formula
 
 
 def _by_exponentials(formula: Formula) -> Formula:

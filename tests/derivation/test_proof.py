@@ -6,7 +6,6 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rojasgraph as rg
 from rojasgraph.derivation.proof import proves_equal
 
 x, y = sp.symbols("x y", real=True)
@@ -60,15 +59,12 @@ REWRITINGS = [
 
 @settings(max_examples=100, deadline=None)
 @given(formulas, st.sampled_from(REWRITINGS))
-def test_a_rewriting_agrees(formula, rewrite):
-    """What sympy makes of a derivative is accepted, and is nowhere contradicted by a point."""
-    net = rg.Network.from_expressions(rg.parse("x*y + 0*x"))
-    true = sp.sympify(formula)
-    first = _at_points(rewrite(true), true)
-    assert first
-    if proves_equal(rewrite(true), true):
-        assert first
-    assert net.inputs == ["x", "y"]
+def test_what_is_proved_is_equal(formula, rewrite):
+    """What is proved of sympy's rewritings is true at points, by mpmath alone."""
+    rewritten = rewrite(sp.sympify(formula))
+    assert _at_points(rewritten, formula)
+    if rewrite in {sp.expand, sp.factor, sp.together}:
+        assert proves_equal(rewritten, formula)
 
 
 def _at_points(first, second):
