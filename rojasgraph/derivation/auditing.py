@@ -6,32 +6,16 @@ How a derivation is written down: see `document`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from rojasgraph.derivation.checking import Counterexample, check
 from rojasgraph.derivation.document import Document, Side, Statement, Subject, read_document
-from rojasgraph.derivation.glossary import DEEPEST, Glossary, measure
-from rojasgraph.derivation.letters import Lettering, letter
-from rojasgraph.derivation.points import (
-    DIGITS,
-    Labels,
-    Numeric,
-    Point,
-    agree,
-    differ,
-    precision,
-    random_points,
-)
-from rojasgraph.derivation.proof import proves_equal
+from rojasgraph.derivation.points import DIGITS, Numeric, precision, random_points
+from rojasgraph.derivation.sides import Comparison, Pair, World, Writer, compare
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers import Number
-
-Formula = Any
-"""A sympy expression."""
 
 POINTS = 12
 """At how many points both sides of an equality are compared."""
@@ -44,9 +28,6 @@ _KINKS = 200
 
 _UNKNOWN = "differs from"
 """How the reason of a verdict starts that knows of none."""
-
-_LARGEST = 2_000
-"""How many symbols and numbers a formula may have to be proved, or searched for mistakes."""
 
 
 @dataclass(frozen=True)
@@ -168,122 +149,6 @@ def audit(document: str) -> Audit:
         return Audit(tuple(_Judge(read).lines()))
 
 
-# --- numbers --------------------------------------------------------------------------------------
-
-
-def _pending(side: Side, known: Container[Side], *, claimed: bool) -> Iterator[Side]:
-    """Give the sides to evaluate for one, each after those that it needs, itself last."""
-    waiting = [side]
-    while waiting:
-        missing = [s for s in waiting[-1].needed(claimed=claimed) if s not in known]
-        waiting += missing
-        if not missing:
-            last = waiting.pop()
-            if last not in known:
-                yield last
-
-
-@dataclass
-class _World:
-    """A point at which the sides are evaluated.
-
-    Attributes:
-        numeric: the network of the definitions.
-        point: a value for each input.
-    """
-
-    numeric: Numeric
-    point: Point
-    adjoints: dict[str, list[Number | None]] = field(default_factory=dict)
-    true: dict[Side, Number] = field(default_factory=dict)
-    claimed: dict[Side, Number] = field(default_factory=dict)
-
-    @cached_property
-    def labels(self) -> Labels:
-        """The labels of the network."""
-        return self.numeric.at(self.point)
-
-    def again(self) -> _World:
-        """Make the same world, for the precision that is now set."""
-        return _World(self.numeric, self.point)
-
-    def derivative(self, top: str, bottom: str) -> Number:
-        """Give a true derivative."""
-        number = self.numeric.order.number
-        if top not in self.adjoints:
-            self.adjoints[top] = list(self.labels.backward({number[top]: 1}).adjoints)
-        return self.adjoints[top][number[bottom]] or 0
-
-    def value(self, side: Side, *, claimed: bool = False) -> Number:
-        """Evaluate a side, derivatives in it being the true ones, or those last claimed."""
-        known = self.claimed if claimed else self.true
-        for s in _pending(side, known, claimed=claimed):
-            known[s] = s.claim.value(self.names(s, claimed=claimed))
-        return known[side]
-
-    def names(self, side: Side, *, claimed: bool = False) -> dict[str, Number]:
-        """Give the value of each name in a side, once what it needs is evaluated."""
-        number, values = self.numeric.order.number, self.labels.forward.values
-        known = self.claimed if claimed else self.true
-        named: dict[str, Number] = {}
-        for name in map(str, side.claim.names):
-            part = side.parts.get(name)
-            if part is None:
-                named[name] = values[number[name]]
-            elif part.side is not None and (claimed or part.ratio is None):
-                named[name] = known[part.side]
-            else:
-                named[name] = self.derivative(*part.ratio)  # type: ignore[misc]  # it is one
-        return named
-
-
-Pair = Callable[[_World], tuple[Number, Number]]
-"""What is compared: two numbers in a world."""
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    """Two sides compared at many points.
-
-    Attributes:
-        n_points: at how many both were defined and agreed.
-        different: the world where they did not.
-        note: where only one was defined.
-    """
-
-    n_points: int = 0
-    different: _World | None = None
-    note: str = ""
-
-    @property
-    def agrees(self) -> bool:
-        """Whether both sides are equal as far as was seen."""
-        return self.different is None and self.n_points > 0
-
-
-def _compare(worlds: Iterator[_World], pair: Pair, most: int) -> _Comparison:
-    """Compare two numbers in many worlds, until they differ, or agreed often enough."""
-    import mpmath
-
-    compared, note = 0, ""
-    for world in worlds:
-        finite = [bool(mpmath.isfinite(x)) for x in pair(world)]
-        if all(finite):
-            if not agree(*pair(world)) and differ(lambda w=world: pair(w.again())):  # type: ignore[misc]
-                return _Comparison(compared, world, note)
-            compared += 1
-        elif any(finite) and not note:
-            side = "right" if finite[1] else "left"
-            note = f"another domain: only the {side} side is defined at {_listed(world.point)}"
-        if compared == most:
-            break
-    return _Comparison(compared, None, note)
-
-
-def _listed(point: Point) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in point.items())
-
-
 # --- verdicts -------------------------------------------------------------------------------------
 
 
@@ -295,7 +160,8 @@ class _Judge:
         order = structure_of(document.network)
         self.numeric = Numeric(order, {order.number[name]: name for name in document.inputs})
         self._all_points = itertools.islice(random_points(document.inputs), _TRIED)
-        self._worlds: list[_World] = []
+        self._worlds: list[World] = []
+        self._writer = Writer(document)
         self.claims: dict[Subject, Side] = {}
         self.wrong: set[Side] = set()
 
@@ -318,7 +184,7 @@ class _Judge:
         elif found.agrees:
             found = self._about_kinks(found, left, right)
             evidence = f"agreed at {found.n_points} random points at {DIGITS} digits"
-        values = None
+        values, follows = None, self._follows(statement, holds=found.agrees)
         if not found.agrees:
             self.wrong.add(right)
             values = self._counterexample(found, left, right)
@@ -328,7 +194,7 @@ class _Judge:
             statement.text,
             "claim",
             holds=found.agrees,
-            follows=self._follows(statement, holds=found.agrees),
+            follows=follows,
             evidence=evidence,
             reason="" if found.agrees else self._reason(statement) if values else evidence,
             note=found.note,
@@ -337,48 +203,50 @@ class _Judge:
 
     def _follows(self, statement: Statement, *, holds: bool) -> bool:
         right, before = statement.right, statement.before
-        if before is None:
-            return holds or self._is_consequence(statement)
         if not self.wrong:
             return holds
+        if before is None:
+            return holds or self._is_consequence(statement)
         truly = self._agree_throughout(lambda w: (w.value(right), w.value(before)), right)
         return truly or self._agree_as_claimed(right, before)
 
     # --- points -----------------------------------------------------------------------------
 
-    def _points(self) -> Iterator[_World]:
+    def _points(self) -> Iterator[World]:
         """Give the worlds at random points; they are made once."""
         for i in itertools.count():
             if i == len(self._worlds):
                 point = next(self._all_points, None)
                 if point is None:
                     return
-                self._worlds.append(_World(self.numeric, point))
+                self._worlds.append(World(self.numeric, point))
             yield self._worlds[i]
 
-    def _kinks(self, *sides: Side) -> Iterator[_World]:
+    def _kinks(self, *sides: Side) -> Iterator[World]:
         """Give worlds about the kinks and poles of the network and of sides."""
         for world in self._worlds[:2]:
             free, point = self.document.inputs, world.point
             around = [self.numeric.kinks(point, free)]
-            around += [s.claim.kinks(world.names(s), free) for s in sides]
+            for side in sides:
+                world.value(side)  # and so all that it needs
+                around.append(side.claim.kinks(world.names(side), free))
             for moved in itertools.islice(itertools.chain(*around), _KINKS // 2):
-                yield _World(self.numeric, {**point, **moved})
+                yield World(self.numeric, {**point, **moved})
 
-    def _compared(self, pair: Pair) -> _Comparison:
-        return _compare(self._points(), pair, POINTS)
+    def _compared(self, pair: Pair) -> Comparison:
+        return compare(self._points(), pair, POINTS)
 
-    def _about_kinks(self, found: _Comparison, left: Side, right: Side) -> _Comparison:
-        more = _compare(self._kinks(left, right), lambda w: (w.value(right), w.value(left)), _KINKS)
+    def _about_kinks(self, found: Comparison, left: Side, right: Side) -> Comparison:
+        more = compare(self._kinks(left, right), lambda w: (w.value(right), w.value(left)), _KINKS)
         n_points = found.n_points + more.n_points
-        return _Comparison(n_points, more.different, found.note or more.note)
+        return Comparison(n_points, more.different, found.note or more.note)
 
     def _agree_throughout(self, pair: Pair, side: Side) -> bool:
         if not self._compared(pair).agrees:
             return False
-        return _compare(self._kinks(side), pair, _KINKS).different is None
+        return compare(self._kinks(side), pair, _KINKS).different is None
 
-    def _counterexample(self, found: _Comparison, left: Side, right: Side) -> Counterexample | None:
+    def _counterexample(self, found: Comparison, left: Side, right: Side) -> Counterexample | None:
         world = found.different
         if world is None:
             return None
@@ -394,9 +262,8 @@ class _Judge:
     def _is_consequence(self, statement: Statement) -> bool:
         """Tell whether a claim that does not hold follows from claims before it."""
         left, right, subject = statement.left, statement.right, statement.subject
-        if subject is None or not subject[1]:
-            if self._agree_as_claimed(right, left):
-                return True
+        if (subject is None or not subject[1]) and self._agree_as_claimed(right, left):
+            return True
         again = self.claims.get(subject) if subject else None
         if again is not None and self._agree_as_claimed(right, again):
             return True
@@ -437,7 +304,7 @@ class _Judge:
         )
 
     def _by_chain_rule(
-        self, world: _World, top: str, bottom: str, cuts: Mapping[str, list[str]]
+        self, world: World, top: str, bottom: str, cuts: Mapping[str, list[str]]
     ) -> Number:
         """Carry the derivative by one name forward, by the claimed derivatives where there are."""
         order, slopes = self.numeric.order, world.labels.forward.edge_derivatives
@@ -453,12 +320,6 @@ class _Judge:
             else:
                 by[j] = sum(slopes[e] * by[i] for e in order.incoming[j] if by[i := order.tails[e]])
         return by[order.number[top]]
-
-    # --- formulas ---------------------------------------------------------------------------
-
-    @cached_property
-    def _writer(self) -> _Writer:
-        return _Writer(self.document)
 
     # --- reasons ----------------------------------------------------------------------------
 
@@ -485,106 +346,3 @@ class _Judge:
         except ArgumentError:  # a name that the smaller network does not have
             return ""
         return "" if verdict.reason.startswith(_UNKNOWN) else verdict.reason
-
-
-class _Writer:
-    """The sides as sympy's formulas, with the true derivatives, where these are not too large."""
-
-    def __init__(self, document: Document) -> None:
-        self._lettering: Lettering | None = None
-        self._unnamed = Glossary({})
-        if document.nodes:
-            self._lettering = lettering = letter(document.network, [*document.nodes][-1])
-            named = {lettering.letters[lettering.number(name)] for name in document.nodes}
-            meanings = zip(lettering.letters, lettering.definitions, strict=True)
-            self._unnamed = Glossary(
-                {s: d for s, d in meanings if s.is_Symbol and s != d and s not in named}
-            )
-
-    def proves(self, left: Side, right: Side) -> bool:
-        """Prove an equality: with letters for the derivatives on the right, for names, for inputs.
-
-        The derivative on the left is written in those on the right, where the chain rule leads to
-        them. So each step of a long derivation is proved in a few letters.
-        """
-        import sympy as sp
-
-        about = {part.ratio for part in left.parts.values()}
-        ratios = [part.ratio for part in right.parts.values() if part.ratio]
-        letters = {ratio: sp.Dummy(real=True) for ratio in ratios if ratio not in about}
-        return (
-            _same(self._formula(left, letters), self._formula(right, letters))
-            or (bool(letters) and _same(self._formula(left, {}), self._formula(right, {})))
-            or _same(self.in_inputs(left), self.in_inputs(right))
-        )
-
-    def in_inputs(self, side: Side) -> Formula | None:
-        """Write a side in inputs alone; None if it is too large."""
-        formula = self._formula(side, {})
-        if formula is None or self._lettering is None:
-            return formula
-        return self._expanded(self._lettering.glossary, formula)
-
-    def _expanded(self, glossary: Glossary, formula: Formula) -> Formula | None:
-        leaves, _, depth = glossary.measure(formula)
-        return glossary.expanded(formula) if leaves <= _LARGEST and depth <= DEEPEST else None
-
-    def _formula(self, side: Side, kept: Mapping[Subject, Formula]) -> Formula | None:
-        """Write a side in the letters of names; None if it is too large."""
-        written: dict[Side, Formula | None] = {}
-        sizes: dict[Side, int] = {}
-        for s in _pending(side, written, claimed=False):
-            sizes[s] = s.length * max((sizes[n] for n in s.needed(claimed=False)), default=1)
-            symbols = {str(n): self._symbol(s, str(n), written, kept) for n in s.claim.names}
-            is_small = sizes[s] <= _LARGEST and None not in symbols.values()
-            written[s] = s.claim.formula(symbols) if is_small else None
-        formula = written[side]
-        return None if formula is None else self._expanded(self._unnamed, formula)
-
-    def _symbol(
-        self,
-        side: Side,
-        name: str,
-        written: Mapping[Side, Formula | None],
-        kept: Mapping[Subject, Formula],
-    ) -> Formula | None:
-        """Say what a name in a side is written as."""
-        import sympy as sp
-
-        part, lettering = side.parts.get(name), self._lettering
-        if part is not None and part.ratio is None:
-            return None if part.side is None else written[part.side]
-        if part is not None and part.ratio is not None:
-            return kept[part.ratio] if part.ratio in kept else self._derivative(*part.ratio, kept)
-        if lettering is None:
-            return sp.Symbol(name, real=True)
-        return lettering.letters[lettering.number(name)]
-
-    def _derivative(self, top: str, bottom: str, kept: Mapping[Subject, Formula]) -> Formula | None:
-        """Write a true derivative, in those of the same top that are kept; None if too large."""
-        import sympy as sp
-
-        lettering = self._lettering
-        if lettering is None:
-            return sp.Integer(top == bottom)
-        last, first = lettering.number(top), lettering.number(bottom)
-        done = {lettering.number(x): s for (y, x), s in kept.items() if y == top}
-        done[last] = sp.Integer(1)
-        sizes = dict.fromkeys(done, 1)
-        waiting = [first]
-        while waiting:
-            j = waiting.pop()
-            terms = [(head, p) for head, p in lettering.towards(j) if head <= last]
-            missing = [head for head, _ in terms if head not in done]
-            if j not in done and missing:
-                waiting += [j, *missing]
-            elif j not in done:
-                done[j] = sp.Add(*(sp.Mul(done[head], p) for head, p in terms))
-                sizes[j] = 1 + sum(sizes[head] + measure(p, {}).leaves for head, p in terms)
-                if sizes[j] > _LARGEST:
-                    return None
-        return done[first]
-
-
-def _same(first: Formula | None, second: Formula | None) -> bool:
-    return first is not None and second is not None and proves_equal(first, second)

@@ -329,7 +329,7 @@ def test_nowhere_defined():
 
 
 def test_a_long_derivation():
-    """A hundred lines and more, with more paths than could be written out, are proved step by step."""
+    """Many steps, with more paths than could be written out, are proved one by one."""
     n = 60
     lines = ["z0 = w*x"] + [f"z{i} = tanh(z{i - 1})*a + z{i - 1}*c" for i in range(1, n)]
     lines += [f"dz{n - 1}/dz{n - 1} = 1"] + [
