@@ -220,7 +220,7 @@ _OPTIONS = frozenset(
 
 def _protected(arguments: list[str]) -> list[str]:
     """Put a blank before a formula such as -x, which would pass for an option."""
-    if len(arguments) < 2 or arguments[1][:1] != "-":  # noqa: PLR2004 - a command and a formula
+    if len(arguments) < 2 or arguments[1][:1] != "-" or arguments[1] == "-":  # noqa: PLR2004
         return arguments
     option = arguments[1].partition("=")[0]
     if option not in _OPTIONS and not (option == "-o" and arguments[0] == "draw"):
@@ -296,11 +296,11 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     options.formula = options.formula.strip()
-    claims = dict(_named_formula(text) for text in options.claim)
     net = Network.from_expressions(parse(options.formula))
-    verdicts = check(net, claims)
-    print(verdicts)
-    return 0 if verdicts.agree else 1
+    claims = [_named_formula(text) for text in options.claim]
+    verdicts = [check(net, {name: formula})[name] for name, formula in claims]
+    print(*verdicts, sep="\n")
+    return 0 if all(verdicts) else 1
 
 
 def _named_formula(text: str) -> tuple[str, str]:
@@ -315,7 +315,11 @@ def _audit(options: argparse.Namespace) -> int:
     if options.file == "-":
         text = sys.stdin.read()
     else:
-        text = Path(options.file).read_text(encoding="utf-8")
+        try:
+            text = Path(options.file).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            message = f"{options.file} is no text in UTF-8: {error}"
+            raise GraphError(message) from None
     found = audit(text)
     print(found)
     return 0 if found else 1

@@ -152,7 +152,6 @@ def test_check_refused(arguments, said, run):
     refused(run("check", *arguments), said)
 
 
-@pytest.mark.xfail(strict=True, reason="cli.py, _check: of two claims about one name, one is lost")
 def test_check_of_two_claims_about_one_name(run):
     """Two claims about one name are both judged, or refused; none is passed over."""
     code, out, err = run("check", "x*y", "--claim", "x=2*y", "--claim", "x=y")
@@ -161,9 +160,6 @@ def test_check_of_two_claims_about_one_name(run):
 
 
 # --- audit
-
-
-DASH = pytest.mark.xfail(strict=True, reason="cli.py, _protected: puts a blank before the - too")
 
 
 def test_audit(run, written):
@@ -178,14 +174,12 @@ def test_audit_wrong(run, written):
     assert run("audit", written(WRONG)) == (1, WRONG_FOUND, "")
 
 
-@DASH
 def test_audit_standard_input(run, monkeypatch):
     """A - stands for standard input."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(WRONG))
     assert run("audit", "-") == (1, WRONG_FOUND, "")
 
 
-@DASH
 def test_audit_in_a_process():
     """The installed command prints the same, in a process of its own."""
     done = subprocess.run(
@@ -208,13 +202,7 @@ def test_audit_in_a_process():
         ("y = " + "(" * 10_000, ["line 1", "deep"]),
         ("y = x\n" * 20_000, ["at most 100000"]),
         ("y = x\0", ["null"]),
-        pytest.param(
-            b"y = \xff\xfe",
-            ["utf-8"],
-            marks=pytest.mark.xfail(
-                strict=True, reason="cli.py, _audit: UnicodeDecodeError is not caught"
-            ),
-        ),
+        (b"y = \xff\xfe", ["UTF-8"]),
     ],
 )
 def test_audit_refused(content, said, run, written):

@@ -16,7 +16,7 @@ from typing import Any
 
 from rojasgraph.derivation.letters import Lettering
 from rojasgraph.derivation.points import Labels, agree
-from rojasgraph.errors import LabelError
+from rojasgraph.errors import ArgumentError, LabelError
 from rojasgraph.labeling import NodeFailure
 from rojasgraph.numbers import Number, sympy_namespace
 from rojasgraph.table import TABLE
@@ -740,9 +740,16 @@ def _symbol_text(case: Case, factor: Formula, *, missing: bool) -> str:
 
 
 def _divides(case: Case, symbol: Formula) -> bool:
-    """Tell whether a derivative on the way to the output is divided by a letter."""
-    derivatives = (case.lettering.forward.edge_derivatives[e] for e in sorted(case.on_paths))
-    return any(symbol in d.as_numer_denom()[1].free_symbols for d in derivatives)
+    """Tell whether a derivative on the way to the output, or the whole, is divided by a letter."""
+    derivatives = [case.lettering.forward.edge_derivatives[e] for e in sorted(case.on_paths)]
+    if any(symbol in d.as_numer_denom()[1].free_symbols for d in derivatives):
+        return True
+    try:
+        whole = case.lettering.expanded(case.true)
+    except ArgumentError:  # too large to be written out
+        return False
+    factors = whole.as_numer_denom()[1].as_ordered_factors()
+    return symbol in {factor.as_base_exp()[0] for factor in factors}
 
 
 def _simple_factors(case: Case) -> Iterator[tuple[Formula, int | None]]:
