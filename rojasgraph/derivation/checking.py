@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from rojasgraph.derivation.cases import Case, Mistake, Sample
 from rojasgraph.derivation.claims import Claim
 from rojasgraph.derivation.letters import backward_order, letter, only_output
-from rojasgraph.derivation.mistakes import Case, Mistake, Sample, recognize
+from rojasgraph.derivation.mistakes import recognize
 from rojasgraph.derivation.points import (
     DIGITS,
     Labels,
