@@ -84,9 +84,7 @@ def edge_text(order: Order, e: int) -> str:
     return f"edge {tail!r} → {head!r}" + ("" if key == 0 else f" (key {key!r})")
 
 
-def read(
-    order: Order, fed: Mapping[int, Number], system: Namespace | None = None
-) -> Reading:
+def read(order: Order, fed: Mapping[int, Number], system: Namespace | None = None) -> Reading:
     """Check a graph and lift its numbers into the system of what is fed.
 
     Args:
