@@ -22,16 +22,34 @@ def listed(faults: list[str]) -> str:
 
 
 def forward_faults(record: Record) -> list[str]:
-    """Describe each node whose value is nan or inf while its tails are finite.
+    """Describe each node that makes nan, or inf out of finite numbers.
 
     A source is named only where it holds nan, which nobody feeds on purpose. Where a node has no
-    value, its derivatives become nan too: 1/x is not the derivative of a logarithm at −1.
+    value, its derivatives become nan too: 1/x is not the derivative of a logarithm at −1. Nodes
+    that only pass a nan on keep theirs.
     """
     isfinite = record.reading.system.isfinite
     bad = {j for j, value in enumerate(record.forward.values) if not isfinite(value)}
-    for j in bad:
-        _take_derivatives_away(record, j)
-    return [text for j in sorted(bad) if (text := _forward_fault(record, j, bad))]
+    without = {j for j in bad if _holds_nan(record.forward.values[j])}
+    texts = []
+    for j in sorted(bad):
+        if _needed(record, j) & (without if j in without else bad):
+            continue
+        if record.reading.plan.primitives[j] is not None:
+            _take_derivatives_away(record, j)
+        texts.append(_forward_fault(record, j))
+    return [text for text in texts if text]
+
+
+def _holds_nan(value: Number) -> bool:
+    return bool(np.any(value != value))  # noqa: PLR0124 - so is nan, in every number system
+
+
+def _needed(record: Record, j: int) -> set[int]:
+    """Collect the nodes that a node computes with."""
+    plan = record.reading.plan
+    edges = plan.incoming[j]
+    return {plan.tails[e] for e in edges} | {plan.shared[e] for e in edges if e in plan.shared}
 
 
 def _take_derivatives_away(record: Record, j: int) -> None:
@@ -44,16 +62,12 @@ def _take_derivatives_away(record: Record, j: int) -> None:
         forward.edge_derivatives[e] = where(missing, value, forward.edge_derivatives[e])
 
 
-def _forward_fault(record: Record, j: int, bad: set[int]) -> str:
+def _forward_fault(record: Record, j: int) -> str:
     plan, isfinite = record.reading.plan, record.reading.system.isfinite
     row, value, name = plan.primitives[j], record.forward.values[j], record.order.names[j]
     if row is None:
         found = _first(value, lambda v: v != v)  # noqa: PLR0124 - nan
         return f"{record.order.nodes[j]['op']} {name!r} is nan{found[1]}" if found else ""
-    needed = {plan.tails[e] for e in plan.incoming[j]}
-    needed |= {plan.shared[e] for e in plan.incoming[j] if e in plan.shared}
-    if needed & bad:
-        return ""
     where, example = _first(value, lambda v: not isfinite(v)) or ((), "")
     operands = [_at(x, where) for x in _nets(plan, record.forward, j)]
     if row.domain is not None and not _holds(row, operands, plan.arguments[j]):
