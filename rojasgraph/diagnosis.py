@@ -63,12 +63,12 @@ def _take_derivatives_away(record: Record, j: int) -> None:
 
 
 def _forward_fault(record: Record, j: int) -> str:
-    plan, isfinite = record.reading.plan, record.reading.system.isfinite
+    plan = record.reading.plan
     row, value, name = plan.primitives[j], record.forward.values[j], record.order.names[j]
     if row is None:
-        found = _first(value, lambda v: v != v)  # noqa: PLR0124 - nan
+        found = _first(value, value != value)  # noqa: PLR0124 - nan
         return f"{record.order.nodes[j]['op']} {name!r} is nan{found[1]}" if found else ""
-    where, example = _first(value, lambda v: not isfinite(v)) or ((), "")
+    where, example = _first(value, _marked(value)) or ((), "")
     operands = [_at(x, where) for x in _nets(plan, record.forward, j)]
     if row.domain is not None and not _holds(row, operands, plan.arguments[j]):
         got = _listed_operands(row, operands)
@@ -139,7 +139,7 @@ def _pole(record: Record, e: int) -> str:
     row, partial = plan.primitives[head], record.forward.derivatives[head][slot]
     if row is None or isfinite(partial):
         return ""
-    where, example = _first(partial, lambda v: not isfinite(v)) or ((), "")
+    where, example = _first(partial, _marked(partial)) or ((), "")
     operands = [_at(x, where) for x in _nets(plan, record.forward, head)]
     return (
         f"node {order.names[head]!r}: the derivative of {row.name} by {row.slot_name(slot)} "
@@ -165,14 +165,22 @@ def _holds(row: Primitive, operands: list[Number], arguments: Mapping[str, Numbe
         return True
 
 
-def _first(value: Number, test: Any) -> tuple[tuple[int, ...], str] | None:  # noqa: ANN401
-    """Find the first example of a batch that a test picks, and name it."""
+def _first(value: Number, found: Any) -> tuple[tuple[int, ...], str] | None:  # noqa: ANN401
+    """Find the first example of a batch that is marked, and name it."""
     if not isinstance(value, np.ndarray):
-        return ((), "") if test(value) else None
-    for where in np.ndindex(value.shape):
-        if test(value[where]):
-            return where, f" (example {where[0] if len(where) == 1 else where})"
-    return None
+        return ((), "") if found else None
+    if not found.any():
+        return None
+    where = tuple(int(i) for i in np.unravel_index(np.argmax(found), value.shape))
+    return where, f" (example {where[0] if len(where) == 1 else where})"
+
+
+def _marked(value: Number) -> Any:  # noqa: ANN401 - a truth value, or an array of them
+    """Mark what is nan; where nothing is, what is infinite."""
+    missing = value != value  # noqa: PLR0124 - so is nan, in every number system
+    if not isinstance(value, np.ndarray):
+        return True
+    return missing if missing.any() else ~np.isfinite(value)
 
 
 def _at(value: Number, where: tuple[int, ...]) -> Number:

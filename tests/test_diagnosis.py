@@ -232,3 +232,29 @@ def test_warnings_as_errors_leave_all_labels():
         with pytest.raises(rg.DomainWarning):
             net.feed_forward(x=0.0)
     assert repr(labels(net)) == before
+
+
+def test_only_the_node_that_made_nan_loses_its_derivatives():
+    """A sum after a logarithm of −1 keeps its own partials: the other term's derivative is 1."""
+    net = rg.Network.from_expressions(rg.parse("x + log(y)"))
+    with pytest.warns(rg.DomainWarning, match=r"'log1': log needs x > 0"):
+        net.feed_forward(x=2.0, y=-1.0)
+    with pytest.warns(rg.DomainWarning, match="'log1': the derivative of log"):
+        gradient = net.backpropagate()
+    assert gradient["x"] == 1.0
+    assert np.isnan(gradient["y"])
+
+
+@pytest.mark.parametrize(("formula", "y"), [("x - x", 1.0), ("x*y", 0.0)])
+def test_nan_out_of_infinities_is_named(formula, y):
+    """∞ − ∞ and ∞ · 0 are nan where no operand is: strict raises, naming the operation."""
+    net = rg.Network.from_expressions(rg.parse(f"({formula}) + 0*y"))
+    with pytest.raises(rg.DomainError, match=r"is nan"):
+        net.feed_forward(x=np.inf, y=y, strict=True)
+
+
+def test_the_example_that_is_nan_is_named_before_infinite_ones():
+    """In a batch, the example named is the one that the node itself spoiled."""
+    net = rg.Network.from_expressions(rg.parse("x - x"))
+    with pytest.warns(rg.DomainWarning, match=r"example 2"):
+        net.feed_forward(x=np.array([1.0, 2.0, np.inf]))
