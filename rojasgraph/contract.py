@@ -231,6 +231,23 @@ def _slot_error(order: Order, j: int, row: Primitive, filled: set[int]) -> Argum
     return ArgumentError(f"node {order.names[j]!r}: {fault}; {_wanted(row)}")
 
 
+def _refuse_exchanged(order: Order, e: int, name: Any, j: int) -> None:  # noqa: ANN401
+    """Refuse a shared weight whose parameter's name now belongs to another parameter.
+
+    networkx's own relabelling renames nodes, but not what an edge's attribute says.
+    `add_parameter` writes down the name it was given, so an exchange of names is seen.
+    """
+    if order.nodes[j].get("added_as", name) == name:
+        return
+    for now, node in zip(order.names, order.nodes, strict=True):
+        if node.get("op") == "parameter" and node.get("added_as") == name:
+            message = (
+                f"{edge_text(order, e)} shares the weight {name!r}, but parameters were renamed "
+                f"since, and that one is {now!r} now: rename with net.relabel(...)"
+            )
+            raise ArgumentError(message)
+
+
 def _shared_weights(order: Order, carrying: list[int]) -> Iterator[tuple[int, int]]:
     """Find the parameter node that each edge with a shared weight refers to."""
     for e in carrying:
@@ -250,6 +267,7 @@ def _shared_weights(order: Order, carrying: list[int]) -> Iterator[tuple[int, in
                 f"parameters: {known or 'none'} (net.relabel(...) renames these references too)"
             )
             raise ArgumentError(message)
+        _refuse_exchanged(order, e, name, j)
         yield e, j
 
 

@@ -104,7 +104,9 @@ class Network(_MultiDiGraph):
         Raises:
             ArgumentError: the name is taken, or the value is no number.
         """
-        return self._add(name, op="parameter", value=_number(name, value), **attributes)
+        return self._add(
+            name, op="parameter", value=_number(name, value), added_as=name, **attributes
+        )
 
     def add_constant(
         self,
@@ -213,6 +215,9 @@ class Network(_MultiDiGraph):
         for _, _, attributes in renamed.edges(data=True):
             if attributes.get("parameter") in mapping:
                 attributes["parameter"] = mapping[attributes["parameter"]]
+        for name, attributes in renamed.nodes(data=True):
+            if "added_as" in attributes:
+                attributes["added_as"] = name
         return cast("Self", renamed)
 
     # --- reading ------------------------------------------------------------------------------

@@ -333,3 +333,23 @@ def test_networkx_reads_the_labeled_graph():
     assert nx.get_node_attributes(net, "adjoint")["E"] == 1.0
     assert nx.get_edge_attributes(net, "derivative")[EDGE] == net.edges[EDGE]["derivative"]
     assert isinstance(net.to_undirected(), nx.MultiGraph)
+
+
+def _two_shared():
+    """Build y = w1·x, z = w2·x, both weights shared."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_parameter("w1", 2.0)
+    net.add_parameter("w2", 5.0)
+    for head, weight in (("y", "w1"), ("z", "w2")):
+        net.add_unit(head, "identity")
+        net.add_edge("x", head, parameter=weight)
+    return net
+
+
+def test_swapped_parameters_are_refused_and_not_mixed_up():
+    """Where networkx swaps two parameters' names, the weights would be each other's."""
+    net, swap = _two_shared(), {"w1": "w2", "w2": "w1"}
+    with pytest.raises(rg.ArgumentError, match="renamed"):
+        nx.relabel_nodes(net, swap).feed_forward(x=1.0)
+    assert net.relabel(swap).feed_forward(x=1.0) == {"y": 2.0, "z": 5.0}
