@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,10 @@ class Gradient(Mapping[Hashable, Number]):
         """Derivatives by the weights of weighted edges, keyed (tail, head, key)."""
         return _ByEdge(self._collect())
 
+    def __reduce__(self) -> tuple[Callable[..., Gradient], tuple[Any, ...]]:
+        """Pickle and copy the numbers, without the pass that they come from."""
+        return _with_edges, (self._sources, dict(self.edges))
+
     def __getitem__(self, name: Hashable) -> Number:
         """Give the derivative by one source."""
         try:
@@ -59,6 +64,10 @@ class Gradient(Mapping[Hashable, Number]):
         """Show the derivatives by the sources, and how many weights there are."""
         weights = f", edges: {len(self.edges)}" if self.edges else ""
         return f"<gradient {self._sources}{weights}>"
+
+
+def _with_edges(sources: Mapping[Hashable, Number], edges: dict[EdgeName, Number]) -> Gradient:
+    return Gradient(sources, lambda: edges)
 
 
 class _ByEdge(dict[EdgeName, Number]):

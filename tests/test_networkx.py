@@ -353,3 +353,13 @@ def test_swapped_parameters_are_refused_and_not_mixed_up():
     with pytest.raises(rg.ArgumentError, match="renamed"):
         nx.relabel_nodes(net, swap).feed_forward(x=1.0)
     assert net.relabel(swap).feed_forward(x=1.0) == {"y": 2.0, "z": 5.0}
+
+
+def test_gradients_are_pickled_and_copied():
+    """A gradient keeps its numbers, by sources and by weights, through pickle and deepcopy."""
+    net = rg.layered([2, 2, 1])
+    net.feed_forward(x1=0.5, x2=-1.0)
+    gradient = net.backpropagate()
+    for kept in (pickle.loads(pickle.dumps(gradient)), copy.deepcopy(gradient)):
+        assert dict(kept) == dict(gradient)
+        assert kept.edges == gradient.edges
