@@ -17,7 +17,7 @@ from rojasgraph.derivation.explanation import Derivation as Derivation
 from rojasgraph.derivation.explanation import explain as explain
 from rojasgraph.derivation.gradients import check_gradients as check_gradients
 from rojasgraph.drawing.rendering import render as render
-from rojasgraph.drawing.tables import draw as draw
+from rojasgraph.drawing.draw import draw as draw
 from rojasgraph.errors import ArgumentError as ArgumentError
 from rojasgraph.errors import CycleError as CycleError
 from rojasgraph.errors import DomainError as DomainError

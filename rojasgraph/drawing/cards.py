@@ -95,7 +95,8 @@ class Card:
         halves: whether the circle's left half has the ground of derivatives, and its right half
             that of functions.
         fill: the role of the circle's ground, where it has no halves.
-        main: the port whose edge lines leave by and twin arrows end at, where the table has one.
+        main: the port that lines leave from; None for the card's own outline.
+        lit: whether it is picked out.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Card:
     halves: bool = False
     fill: str | None = None
     main: str | None = None
+    lit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ class Direction:
     """Where things are when values flow one way.
 
     Attributes:
-        leaves: the port and the side where an edge leaves a node.
+        leaves: the side where an edge leaves a node.
         enters: the side where an edge enters a cell.
-        corner: where the dashed edge of a parameter enters a cell.
         inner: the side of a derivative cell that touches the function.
         outer: the side of a derivative cell that touches the next one.
         back: an arrow that points where derivatives flow.
@@ -23,7 +22,6 @@ class Direction:
 
     leaves: str
     enters: str
-    corner: str
     inner: str
     outer: str
     back: str
@@ -36,10 +34,10 @@ class Direction:
 
 
 DIRECTIONS = {
-    "LR": Direction("v:e", "w", "nw", "R", "B", "←", "→"),
-    "RL": Direction("v:w", "e", "ne", "L", "B", "→", "←"),
-    "TB": Direction("s", "n", "nw", "B", "R", "↑", "↓"),
-    "BT": Direction("n", "s", "sw", "T", "R", "↓", "↑"),
+    "LR": Direction("e", "w", "R", "B", "←", "→"),
+    "RL": Direction("w", "e", "L", "B", "→", "←"),
+    "TB": Direction("s", "n", "B", "R", "↑", "↓"),
+    "BT": Direction("n", "s", "T", "R", "↓", "↑"),
 }
 
 

@@ -40,14 +40,22 @@ def tooltip(text: str) -> str:
     return escape(text).replace("\\", "\\\\")
 
 
-def font(text: str | None, *, size: int, color: str | None = None, italic: bool = False) -> str:
-    """Set a text in a size, a color and a slope.
+def font(
+    text: str | None,
+    *,
+    size: int,
+    color: str | None = None,
+    italic: bool = False,
+    bold: bool = False,
+) -> str:
+    """Set a text in a size, a color, a slope and a weight.
 
     Args:
         text: the text, not yet escaped; None for no text.
         size: in points.
-        color: a color of the palette.
+        color: a color, such as `#c00000`.
         italic: whether the text slopes.
+        bold: whether it is bold.
 
     Returns:
         The escaped text inside its tags; nothing for no text.
@@ -59,6 +67,7 @@ def font(text: str | None, *, size: int, color: str | None = None, italic: bool 
         return ""
     tinted = f' COLOR="{color}"' if color else ""
     marked = f'<FONT POINT-SIZE="{size}"{tinted}>{escape(text)}</FONT>'
+    marked = f"<B>{marked}</B>" if bold else marked
     return f"<I>{marked}</I>" if italic else marked
 
 

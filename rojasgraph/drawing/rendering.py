@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from rojasgraph.drawing import renderers
+from rojasgraph.drawing.draw import draw
 from rojasgraph.drawing.svg_ids import with_own_ids
-from rojasgraph.drawing.tables import draw
 from rojasgraph.errors import ArgumentError, RenderingError
 
 if TYPE_CHECKING:

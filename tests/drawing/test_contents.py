@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rojasgraph.drawing.contents import read
+from rojasgraph.drawing.number_style import NumberStyle
 from rojasgraph.errors import ArgumentError, GraphError
 from tests.drawing import graphs
 
@@ -121,11 +122,13 @@ def test_outputs(marked, expected):
 
 
 def test_shared_weight():
-    """A shared weight goes by the name of its parameter, and knows its node."""
+    """A shared weight goes by the name of its parameter, whose implied edge follows."""
     boxes = by_name(graphs.units())
-    first, second = boxes["o"].arrows
+    first, implied, second, other = boxes["o"].arrows
     assert first.weight == second.weight == "w₃,₁₁"
-    assert first.parameter == second.parameter == boxes["w3_11"].id
+    assert implied.tail == other.tail == boxes["w3_11"].id
+    assert (implied.implied, implied.id, implied.weight) == (True, f"{first.id}w", None)
+    assert implied.name == ("w3_11", "o", ("h", 0))
 
 
 def test_lost_parameter():
@@ -134,7 +137,7 @@ def test_lost_parameter():
     graph.add_nodes_from("xy", op="tanh")
     graph.add_edge("x", "y", parameter="lost")
     (arrow,) = by_name(graph)["y"].arrows
-    assert (arrow.weight, arrow.parameter) == ("lost", None)
+    assert (arrow.weight, arrow.shared) == ("lost", True)
 
 
 def test_tooltips():
@@ -168,4 +171,4 @@ def test_undirected(graph):
 def test_precision(precision):
     """A precision that is no positive whole number is refused."""
     with pytest.raises(ArgumentError, match="from 1 up; got"):
-        read(nx.DiGraph(), precision=precision)
+        NumberStyle(precision)

@@ -17,7 +17,7 @@ import pytest
 
 from rojasgraph.drawing.renderers import find_renderer
 from rojasgraph.drawing.rendering import mimebundle, picture, render, svg
-from rojasgraph.drawing.tables import draw
+from rojasgraph.drawing.draw import draw
 from rojasgraph.errors import ArgumentError, MissingDependency, RenderingError
 from tests.drawing import graphs
 

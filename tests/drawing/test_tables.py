@@ -14,7 +14,7 @@ import networkx as nx
 import pytest
 
 from rojasgraph.drawing.rendering import svg
-from rojasgraph.drawing.tables import draw
+from rojasgraph.drawing.draw import draw
 from rojasgraph.errors import ArgumentError
 from tests.drawing import graphs
 
