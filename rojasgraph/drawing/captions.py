@@ -18,7 +18,7 @@ _LIT_WIDTH = 2.4
 def name_words(box: Box, size: int) -> Words:
     """Write the name of a node; a constant without one shows its value in the name's place."""
     if box.name is None:
-        return Words(box.symbol, size, "forward", key=f"{box.id}.value")
+        return Words(box.symbol, size, "forward")
     return Words(box.name, size, italic=True, latex=box.latex)
 
 
