@@ -17,8 +17,12 @@ from rojasgraph.contract import SOURCES
 from rojasgraph.derivation.auditing import audit
 from rojasgraph.derivation.checking import check
 from rojasgraph.derivation.explanation import explain
+from rojasgraph.drawing import rendering
+from rojasgraph.drawing.assembly import STYLES
+from rojasgraph.drawing.directions import DIRECTIONS
+from rojasgraph.drawing.number_style import FORMS
 from rojasgraph.drawing.numerals import numeral
-from rojasgraph.drawing.rendering import render
+from rojasgraph.drawing.themes import THEMES
 from rojasgraph.errors import (
     FormulaError,
     GraphError,
@@ -165,14 +169,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("file", metavar="FILE", help="the derivation's text; - for standard input")
     audit.set_defaults(parser=audit, run=_audit, formula="")
-    draw = _command(commands, "draw", "draw the labeled graph into a file", " -o loss.svg")
+    _add_draw(commands)
+    return parser
+
+
+def _add_draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `draw` with its options."""
+    draw = _command(commands, "draw", "draw the labeled graph", " -o loss.svg")
     draw.set_defaults(run=_draw)
     draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="svg, png, pdf, dot or gv"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="svg, png, pdf, tex, html (a page that walks through the passes), dot, gv or txt; "
+        "without it, the graph is drawn as text here",
     )
-    draw.add_argument("--rankdir", default="LR", metavar="DIR", help="LR (default), RL, TB, BT")
+    for option, choices in _CHOICES.items():
+        draw.add_argument(f"--{option}", choices=choices, help=f"one of {', '.join(choices)}")
+    draw.add_argument(
+        "--show", metavar="LABELS", help="labels to show, such as 'value adjoint derivative'"
+    )
+    draw.add_argument("--hide", metavar="LABELS", help="labels not to show")
+    draw.add_argument("--blank", metavar="LABELS", help="labels to leave blank, for a worksheet")
     draw.add_argument("--title", metavar="TEXT", help="a line above it; default the formula")
-    return parser
 
 
 def _command(
@@ -210,10 +229,20 @@ def _digits(text: str) -> int:
     return int(text)
 
 
+_CHOICES = {
+    "style": tuple(STYLES),
+    "theme": tuple(THEMES),
+    "numbers": FORMS,
+    "unit": ("built", "split", "fused"),
+    "rankdir": tuple(DIRECTIONS),
+}
+"""The options of `draw` that are one out of a list."""
+
 _OPTIONS = frozenset(
     {
         *("-h", "--help", "--at", "--exact", "--precision", "--steps", "--latex", "--claim"),
-        *("--output", "--rankdir", "--title", "--"),
+        *("--output", "--title", "--show", "--hide", "--blank", "--"),
+        *(f"--{option}" for option in _CHOICES),
     }
 )
 
@@ -329,14 +358,13 @@ def _draw(options: argparse.Namespace) -> int:
     net = _labeled(options)
     title = options.formula if options.title is None else options.title
     shown = title if options.title is not None or len(title) <= _TITLE_LENGTH else None
-    path = render(
-        net,
-        Path(options.output),
-        rankdir=options.rankdir,
-        precision=options.precision or 3,
-        title=shown or None,
-    )
-    print(f"wrote {path}")
+    given = {name: getattr(options, name) for name in (*_CHOICES, "show", "hide", "blank")}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    chosen |= {"precision": options.precision or 3, "title": shown or None}
+    if options.output is None:
+        print(rendering.text(net, **chosen))
+    else:
+        print(f"wrote {rendering.render(net, Path(options.output), **chosen)}")
     return 0
 
 

@@ -18,7 +18,7 @@ from rojasgraph.drawing.directions import Direction, direction_of
 from rojasgraph.drawing.forms import fuse_units, split_units
 from rojasgraph.drawing.names import shortened, visible
 from rojasgraph.drawing.number_style import NumberStyle
-from rojasgraph.drawing.parts import collapsed, groups_of, neighborhood
+from rojasgraph.drawing.parts import collapsed, groups_of, neighborhood, summary_of
 from rojasgraph.drawing.themes import theme_of
 from rojasgraph.errors import ArgumentError, GraphError
 from rojasgraph.table import TABLE
@@ -55,6 +55,12 @@ _FORMS: dict[str, Callable[[nx.DiGraph[Any]], nx.DiGraph[Any]]] = {
     "fused": fuse_units,
 }
 _COLORED_BY = (None, "contribution")
+
+MAX_LABELED_EDGES = 500
+"""Above this many edges their labels stand in tooltips only: laying them out takes minutes."""
+
+MOST_NODES = 10_000
+"""Above this many nodes a diagram is a summary: no page could show them."""
 
 ALL = "all"
 """What `collapse` says for every group."""
@@ -138,30 +144,66 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     selection = Selection(shown, _listed(blank))
     hidden = Selection(_listed(hide)).shown
     selection = replace(selection, shown=[label for label in shown if label not in hidden])
-    outputs = outputs_of(network)
-    graph = _FORMS[_one_of("unit", unit, _FORMS)](network)
-    if focus is not None:
-        graph = neighborhood(graph, focus, depth)
-    framed = groups_of(graph, groups)
-    folded = _collapsed_names(collapse, framed)
-    if folded:
-        graph = collapsed(graph, framed, folded)
+    part = part_of(network, unit, groups, collapse, focus, depth)
     numbering = NumberStyle(precision, numbers, example)
-    boxes = read(graph, selection, numbering, _edges_of(highlight), outputs)
+    outputs = outputs_of(network)
+    boxes = read(part.graph, selection, numbering, _edges_of(highlight), outputs)
     lines = [line for box in boxes for line in look.lines(box, direction)]
     if _one_of("color", color, _COLORED_BY):
         lines = list(_colored(lines, boxes))
-    ids = dict(zip(graph, (box.id for box in boxes), strict=True))
+    if len(lines) > MAX_LABELED_EDGES:
+        lines = [replace(line, words=()) for line in lines]
+    ids = dict(zip(part.graph, (box.id for box in boxes), strict=True))
     return Drawing(
         cards=tuple(look.card(box, direction) for box in boxes),
         lines=tuple(lines),
         rankdir=rankdir,
         title=title,
-        clusters=tuple(_clusters(framed, folded, ids)),
-        positions=_positions(graph, ids, spacing),
+        clusters=tuple(_clusters(part, ids)),
+        positions=_positions(part.graph, ids, spacing),
         theme=theme,
         description=described(boxes),
+        boxes=tuple(boxes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a network is drawn.
+
+    Attributes:
+        graph: the graph that is drawn: the network, a part of it, or one made for the drawing.
+        groups: its groups, by name.
+        folded: the names of the groups that are drawn as one node.
+    """
+
+    graph: nx.DiGraph[Any]
+    groups: dict[str, list[Hashable]]
+    folded: list[str]
+
+
+def part_of(
+    network: nx.DiGraph[Any],
+    unit: str = "built",
+    groups: str | None = "group",
+    collapse: Iterable[str] | str = (),
+    focus: Hashable = None,
+    depth: int = 2,
+) -> Part:
+    """Find what of a network is drawn; `draw` has the meaning of each option.
+
+    Raises:
+        ArgumentError: an option is wrong, or the network is too large to be drawn whole.
+    """
+    graph = _FORMS[_one_of("unit", unit, _FORMS)](network)
+    if focus is not None:
+        graph = neighborhood(graph, focus, depth)
+    framed = groups_of(graph, groups)
+    folded = _collapsed_names(collapse, framed)
+    if len(graph) - sum(len(framed[name]) for name in folded if name in framed) > MOST_NODES:
+        framed = summary_of(graph)
+        folded = list(framed)
+    return Part(collapsed(graph, framed, folded) if folded else graph, framed, folded)
 
 
 def _check_graph(network: Any) -> None:  # noqa: ANN401 - anything may be given
@@ -230,10 +272,8 @@ def _colored(lines: list[Line], boxes: list[Box]) -> Iterator[Line]:
             yield replace(line, color=color, width=width, twin=False)
 
 
-def _clusters(
-    framed: dict[str, list[Hashable]], folded: list[str], ids: dict[Hashable, str]
-) -> Iterator[Cluster]:
-    open_groups = {name: nodes for name, nodes in framed.items() if name not in folded}
+def _clusters(part: Part, ids: dict[Hashable, str]) -> Iterator[Cluster]:
+    open_groups = {name: nodes for name, nodes in part.groups.items() if name not in part.folded}
     for i, (name, nodes) in enumerate(open_groups.items()):
         yield Cluster(f"c{i}", shortened(visible(name)), tuple(ids[node] for node in nodes))
 

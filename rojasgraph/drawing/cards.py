@@ -7,6 +7,10 @@ puts them down. Colors are roles, such as `forward`, which a theme turns into co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rojasgraph.drawing.contents import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ class Drawing:
             where a layout is to find out.
         theme: the name of its theme.
         description: the diagram in words, in reading order.
+        boxes: what the cards were made of.
     """
 
     cards: tuple[Card, ...]
@@ -179,3 +184,4 @@ class Drawing:
     positions: dict[str, tuple[float, float]] | None = None
     theme: str = "light"
     description: str = ""
+    boxes: tuple[Box, ...] = ()

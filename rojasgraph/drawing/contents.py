@@ -107,6 +107,7 @@ class Box:
     Attributes:
         id: the id in the drawing.
         kind: `input`, `parameter`, `constant`, `operation` or `group`.
+        called: what it is called, whoever named it.
         name: the name that the user gave it; None where it has only a number in order of building.
         latex: that name as TeX writes it, where the user said so.
         symbol: the symbol of an operation; what stands in the place of a constant's name.
@@ -123,6 +124,7 @@ class Box:
 
     id: str
     kind: str
+    called: str
     name: str | None
     latex: str | None
     symbol: str
@@ -234,6 +236,7 @@ class _Reader:
             yield Box(
                 id=self.ids[node],
                 kind=op if op in SOURCES or op == "group" else "operation",
+                called=self.names[node],
                 name=name,
                 latex=data.get("latex"),
                 symbol=self.symbol(op, data) or self.names[node],
@@ -246,7 +249,7 @@ class _Reader:
                 arrows=tuple(self.arrows(node)),
                 lit=node in self.lit_nodes,
                 tooltip=f"{_full(node)} ({shortened(visible(op))})"
-                + _listed(data, _LABELS_OF_NODES),
+                + _listed(data, self.told(_LABELS_OF_NODES)),
             )
 
     def arrows(self, head: Hashable) -> Iterator[Arrow]:
@@ -258,7 +261,7 @@ class _Reader:
                 carrier = edge.name[2][0]  # type: ignore[index]  # (tail, key)
                 about = f"{_full(tail)} is the weight of {_full(carrier)} → {_full(head)}"
             else:
-                about += _listed(edge.data, _LABELS_OF_EDGES)
+                about += _listed(edge.data, self.told(_LABELS_OF_EDGES))
             yield Arrow(
                 id=edge.id,
                 name=edge.name,
@@ -284,6 +287,11 @@ class _Reader:
         if text is None or label not in self.selection.shown:
             return None
         return BLANK if label in self.selection.blank else text
+
+    def told(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Choose what tooltips tell: everything, but on a worksheet only what is seen."""
+        shown, blank = self.selection.shown, self.selection.blank
+        return tuple(n for n in labels if n in shown and n not in blank) if blank else labels
 
     @property
     def symbolic(self) -> bool:

@@ -70,10 +70,9 @@ def in_order(boxes: Sequence[Box]) -> list[Box]:
 
 
 def called(box: Box) -> str:
-    """Say what a node is called: its name, or its symbol and number where it has none."""
-    if box.name is not None:
-        return box.name
-    return box.symbol if box.kind == "constant" else f"{box.symbol} [{box.id[1:]}]"
+    """Say what a node is called; a constant that nobody named is its value."""
+    unnamed = box.name is None and box.kind == "constant"
+    return box.symbol if unnamed else box.called
 
 
 def _sentence(box: Box, names: dict[str, str]) -> str:
@@ -82,7 +81,7 @@ def _sentence(box: Box, names: dict[str, str]) -> str:
     start = start[0].upper() + start[1:] if role else start
     if box.kind == "operation":
         operands = ", ".join(_operand(arrow, box, names) for arrow in box.arrows)
-        symbol = f" = {box.symbol}" if box.name is not None else ""
+        symbol = f" = {box.symbol}"
         start += f"{symbol} of {operands}" if operands else symbol
     labels = [("value", box.value), ("adjoint", box.adjoint)]
     told = ", ".join(f"{label} {text}" for label, text in labels if text is not None)
@@ -140,7 +139,7 @@ def text_diagram(boxes: Sequence[Box], title: str | None = None) -> str:
 
 def _rows(box: Box, names: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Give the lines of a node: what it is called, its value, and the rest."""
-    symbol = f" = {box.symbol}" if box.kind == "operation" and box.name is not None else ""
+    symbol = f" = {box.symbol}" if box.kind == "operation" else ""
     mark = "  (output)" if box.output else ""
     value = "" if box.value is None else f"{box.value} →"
     adjoint = "" if box.adjoint is None else f" ← {box.adjoint}"

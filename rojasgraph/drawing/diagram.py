@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import graphviz
 
-from rojasgraph.drawing import rendering
+from rojasgraph.drawing import files
+from rojasgraph.drawing.pictures import TIMEOUT, picture
 
 if TYPE_CHECKING:
     import os
+
+_NOTEBOOK_TIMEOUT = 10.0
 
 
 class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no types
@@ -34,7 +37,7 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no ty
         format: str | None = None,  # noqa: A002 - graphviz's name
         *,
         encoding: str | None = None,
-        timeout: float = rendering.TIMEOUT,
+        timeout: float = TIMEOUT,
     ) -> bytes | str:
         """Render and return the picture.
 
@@ -51,7 +54,7 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no ty
             MissingDependency: there is no renderer.
             RenderingError: the renderer failed or took too long.
         """
-        data = rendering.picture(self.source, format or self.format, timeout=timeout)
+        data = self._picture(format or self.format, timeout)
         return data if encoding is None else data.decode(encoding)
 
     def render(  # noqa: PLR0913 - graphviz's parameters
@@ -63,7 +66,7 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no ty
         format: str | None = None,  # noqa: A002 - graphviz's name
         *,
         outfile: str | os.PathLike[str] | None = None,
-        timeout: float = rendering.TIMEOUT,
+        timeout: float = TIMEOUT,
     ) -> str:
         """Write the source, and the picture beside it.
 
@@ -88,7 +91,8 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no ty
             filename = Path(outfile).with_suffix(".gv")
         source = Path(self.save(filename, directory=directory))
         beside = source.with_name(f"{source.name}.{format or self.format}")
-        target = rendering.render(self, outfile or beside, timeout=timeout)
+        target = files.target(outfile or beside)
+        files.write(target, self._picture(target.suffix.removeprefix("."), timeout))
         if cleanup:
             source.unlink()
         if view:
@@ -119,4 +123,12 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no ty
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
         """Show the picture in a notebook, or the text where nothing can draw it."""
-        return rendering.mimebundle(self)
+        try:
+            svg = self._picture("svg", _NOTEBOOK_TIMEOUT).decode()
+        except Exception as error:  # noqa: BLE001 - a notebook's display must not raise
+            return {"text/plain": f"{self!r}\n(not drawn: {error})"}
+        return {"image/svg+xml": svg, "text/plain": repr(self)}
+
+    def _picture(self, format_: str, timeout: float) -> bytes:
+        engine = self.graph_attr.get("layout", "dot")
+        return picture(self.source, format_, engine=engine, timeout=timeout)

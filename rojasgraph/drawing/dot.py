@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from rojasgraph.drawing.cards import Card, Cell, Drawing, Line, Table, Words
     from rojasgraph.drawing.diagram import Diagram
 
-MAX_LABELED_EDGES = 500
-"""Above this many edges their labels stand in tooltips only: laying them out takes minutes."""
-
 _POINTS_PER_INCH = 72
 _SIDES = "LTRB"
 
@@ -46,7 +43,6 @@ class _Writer:
         self.direction: Direction = direction_of(drawing.rankdir)
         self.main = {card.id: card.main for card in drawing.cards}
         self.round = {card.id for card in drawing.cards if card.diameter is not None}
-        self.labeled = len(drawing.lines) <= MAX_LABELED_EDGES
 
     def diagram(self, kind: type[Diagram]) -> Diagram:
         diagram = kind(
@@ -161,7 +157,7 @@ class _Writer:
     def edge_attributes(self, line: Line) -> dict[str, str]:
         told = tooltip(line.tooltip)
         attributes = {"id": line.id, "tooltip": told}
-        if line.words and self.labeled:
+        if line.words:
             label = "<BR/>".join(map(self.words, line.words))
             attributes |= {"label": f"<{label}>", "labeltooltip": told}
         color = self.color(line.color)

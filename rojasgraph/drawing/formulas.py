@@ -96,7 +96,7 @@ def _partials(row: Any, bound: Mapping[str, Any], operands: Sequence[str]) -> li
         symbol: sympy.Symbol(f"operand{chr(ord('A') + s % 26)}{s}")
         for s, symbol in enumerate(symbols)
     }
-    return [_written(sympy.sympify(p).subs(stand_ins), stand_ins, operands) for p in partials]
+    return [_written(xp.lift(p).subs(stand_ins), stand_ins, operands) for p in partials]
 
 
 def _written(formula: Any, stand_ins: Mapping[Any, Any], operands: Sequence[str]) -> str:  # noqa: ANN401

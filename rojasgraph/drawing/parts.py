@@ -13,6 +13,8 @@ from rojasgraph.table import TABLE
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator
 
+_MOST_GROUPS = 500
+
 ERROR_GROUP = "error"
 """The frame around what measures the network's error."""
 
@@ -116,6 +118,37 @@ def collapsed(
         elif ends[0] != ends[1] and not small.has_edge(*ends):
             small.add_edge(*ends)
     return small
+
+
+def summary_of(graph: nx.DiGraph[Any]) -> dict[str, list[Hashable]]:
+    """Group all nodes of a graph that is too large to be drawn.
+
+    Args:
+        graph: the graph.
+
+    Returns:
+        The layers of operations, and the sources by their kind.
+
+    Raises:
+        ArgumentError: the layers are too many to be drawn, too.
+
+    >>> graph = nx.DiGraph([("x", "a"), ("a", "b")])
+    >>> graph.nodes["x"]["op"] = "input"
+    >>> {name: list(nodes) for name, nodes in summary_of(graph).items()}
+    {'inputs': ['x'], 'layer 1': ['a'], 'layer 2': ['b']}
+    """
+    groups: dict[str, list[Hashable]] = {}
+    for node, data in graph.nodes(data=True):
+        if data.get("op") in SOURCES:
+            groups.setdefault(f"{data['op']}s", []).append(node)
+    groups |= dict(_layers(graph))
+    if len(groups) > _MOST_GROUPS:
+        message = (
+            f"{len(graph):,} nodes in {len(groups):,} layers are too many for one diagram: draw a "
+            "part, with focus= a node and depth=, or name groups and collapse= them"
+        )
+        raise ArgumentError(message)
+    return groups
 
 
 def _layers(graph: nx.DiGraph[Any]) -> Iterator[tuple[str, list[Hashable]]]:

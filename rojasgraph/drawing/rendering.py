@@ -2,53 +2,74 @@
 
 from __future__ import annotations
 
-import uuid
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import warnings
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
 
 import networkx as nx
 
-from rojasgraph.drawing import renderers
-from rojasgraph.drawing.draw import draw
-from rojasgraph.drawing.svg_ids import with_own_ids
-from rojasgraph.errors import ArgumentError, RenderingError
+from rojasgraph.drawing import files
+from rojasgraph.drawing.assembly import Options, checked, drawing_of
+from rojasgraph.drawing.description import text_diagram
+from rojasgraph.drawing.dot import write_dot
+from rojasgraph.drawing.dot_layout import place_by_dot
+from rojasgraph.drawing.layering import place
+from rojasgraph.drawing.page import page
+from rojasgraph.drawing.pictures import FORMATS as PICTURES
+from rojasgraph.drawing.pictures import SOURCES, TIMEOUT, one_of, picture
+from rojasgraph.drawing.scene import scene_of
+from rojasgraph.drawing.svg import write_svg
+from rojasgraph.drawing.tikz import write_tikz
+from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, RenderingError
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
-TIMEOUT = 60.0
-"""After how many seconds a renderer is stopped."""
+    from rojasgraph.drawing.cards import Drawing
+    from rojasgraph.drawing.scene import Scene
+
+FORMATS = (*PICTURES, "tex", "html", "txt")
+
+MOST_NODES_FOR_DOT = 2_000
+"""Above this many nodes Graphviz takes too long, and our own layout is used."""
 
 _NOTEBOOK_TIMEOUT = 10.0
 _NOTEBOOK_NODES = 2_000
-_FORMATS = ("svg", "png", "pdf", "dot", "gv")
-_PNG_RESOLUTION = 144
 
 
 def render(
     drawn: Any,  # noqa: ANN401 - a graph, or a diagram of the untyped graphviz package
     filename: str | os.PathLike[str],
+    style: str | None = None,
     *,
     timeout: float = TIMEOUT,
-    **options: Any,  # noqa: ANN401 - as draw has them
+    **options: Unpack[Options],
 ) -> Path:
     """Draw a network into a file.
 
     Args:
         drawn: a network, or what `draw` returned.
-        filename: where to; its suffix is the format: svg, png, pdf, dot or gv. The file is
-            complete or not written at all.
-        timeout: after how many seconds to give up.
+        filename: where to; its suffix is the format. Pictures: `svg`, `png`, `pdf`. Texts to
+            be worked on: `dot` or `gv` (Graphviz's language), `tex` (LaTeX with TikZ, to be
+            compiled by itself or taken into a document), `txt` (for terminals). `html` is a page
+            that walks through the two passes. The file is complete or not written at all.
+        style: as `draw` has it.
+        timeout: after how many seconds to stop an outside program.
         **options: for a network, the options of `draw`.
 
     Returns:
         The path of the file.
 
     Raises:
-        ArgumentError: the suffix is not one of those.
+        ArgumentError: the suffix is not one of those, or an option is wrong.
         FileNotFoundError: the folder is not there.
-        MissingDependency: no renderer is installed; dot and gv need none.
+        MissingDependency: no renderer is installed: png and pdf need one.
         RenderingError: the renderer failed or took too long.
+
+    Warns:
+        DrawingWarning: no renderer laid out an svg, so our own layout did.
 
     >>> import tempfile
     >>> graph = nx.DiGraph()
@@ -57,73 +78,127 @@ def render(
     ...     render(graph, f"{folder}/x.svg", title="one input").name
     'x.svg'
     """
-    path = Path(filename)
-    format_ = _format(path.suffix.removeprefix("."), f"the suffix of {path.name!r}")
-    if not path.parent.is_dir():
-        message = f"cannot write {path.name!r}: there is no folder {str(path.parent)!r}"
-        raise FileNotFoundError(message)
-    _write(path, picture(_source(drawn, options), format_, timeout=timeout))
+    path = files.target(filename)
+    what = f"the suffix of {path.name!r}"
+    format_ = one_of(path.suffix.removeprefix("."), FORMATS, what)
+    if not isinstance(drawn, nx.Graph) and isinstance(getattr(drawn, "source", None), str):
+        if style is not None or options:
+            given = ", ".join(["style"] * (style is not None) + list(options))
+            message = f"{given}: give this to draw(...), the diagram is drawn already"
+            raise ArgumentError(message)
+        data = picture(drawn.source, one_of(format_, PICTURES, what), timeout=timeout)
+    else:
+        data = _content(drawn, format_, style, timeout, options)
+    files.write(path, data)
     return path
 
 
-def svg(drawn: Any, *, timeout: float = TIMEOUT, **options: Any) -> str:  # noqa: ANN401 - as render
+def svg(
+    network: nx.DiGraph[Any],
+    style: str | None = None,
+    *,
+    timeout: float = TIMEOUT,
+    **options: Unpack[Options],
+) -> str:
     """Draw a network as the text of an SVG, to be put into a page.
 
     Args:
-        drawn: a network, or what `draw` returned.
-        timeout: after how many seconds to give up.
-        **options: for a network, the options of `draw`.
+        network: as `draw` takes it.
+        style: as `draw` has it.
+        timeout: after how many seconds to stop an outside program.
+        **options: the options of `draw`.
 
     Returns:
-        The `<svg>` element. Its ids are its own, so that several can stand on one page.
+        The `<svg>` element, with a title and a description for those who cannot see it. Its ids
+        are its own, so that several can stand on one page.
 
     Raises:
-        MissingDependency: no renderer is installed.
-        RenderingError: the renderer failed or took too long.
+        GraphError: the network is not a directed graph.
+        ArgumentError: an option is wrong.
+
+    Warns:
+        DrawingWarning: no renderer laid it out, so our own layout did.
 
     >>> graph = nx.DiGraph()
     >>> graph.add_node("x", op="input")
     >>> svg(graph)[:4]
     '<svg'
     """
-    return picture(_source(drawn, options), "svg", timeout=timeout).decode()
+    return _content(network, "svg", style, timeout, options).decode()
 
 
-def picture(source: str, format_: str, *, timeout: float = TIMEOUT) -> bytes:
-    """Render a text in Graphviz's language.
+def text(network: nx.DiGraph[Any], style: str | None = None, **options: Unpack[Options]) -> str:
+    """Draw a network as plain text, for a terminal.
 
     Args:
-        source: the text.
-        format_: `svg`, `png`, `pdf`, or `dot` (or `gv`) for the text itself.
-        timeout: after how many seconds to give up.
+        network: as `draw` takes it.
+        style: as `draw` has it; it chooses which labels are shown.
+        **options: the options of `draw`.
 
     Returns:
-        The content of a file of that format.
+        A line for each node and for each edge into it: values point on (→), adjoints back (←).
 
-    Raises:
-        ArgumentError: the format is not one of those.
-        MissingDependency: no renderer for it is installed.
-        RenderingError: the renderer failed or took too long.
-
-    >>> picture("digraph { a }", "png")[1:4]
-    b'PNG'
+    >>> from rojasgraph import Network, parse
+    >>> net = Network.from_expressions(parse("x*x").named("y"))
+    >>> _ = net.feed_forward(x=3.0), net.backpropagate()
+    >>> print(text(net))
+    x      3 →  ← 6
+    y = ×  9 →  ← 1  (output)
+    ├─ x        × 3
+    └─ x        × 3
     """
-    format_ = _format(format_, "the format")
-    if format_ in {"dot", "gv"}:
-        return source.encode()
-    program = renderers.find_renderer(complete=format_ == "pdf")
-    options = ["-Kdot", f"-T{format_}"]
-    if format_ == "png":
-        options.append(f"-Gdpi={_PNG_RESOLUTION}")
-    data = renderers.run(program, options, source, timeout=timeout)
-    return _element(data) if format_ == "svg" else data
+    return _content(network, "txt", style, TIMEOUT, options).decode().removesuffix("\n")
 
 
-def mimebundle(drawn: Any) -> dict[str, str]:  # noqa: ANN401 - as render
-    """Show a network, or what `draw` returned, in a notebook.
+def worksheet(
+    network: nx.DiGraph[Any],
+    filename: str | os.PathLike[str],
+    style: str | None = None,
+    *,
+    blank: Any,  # noqa: ANN401 - as draw has it
+    timeout: float = TIMEOUT,
+    **options: Any,  # noqa: ANN401 - as draw has them
+) -> tuple[Path, Path]:
+    """Draw a network for an exercise: with labels left blank, and beside it the answers.
 
     Args:
-        drawn: the network or the diagram.
+        network: a labeled network.
+        filename: where the sheet goes; `sheet.pdf` gets its answers in `sheet-answers.pdf`.
+        style: as `draw` has it.
+        blank: the labels to be filled in, such as `"derivative adjoint"`.
+        timeout: after how many seconds to stop an outside program.
+        **options: the options of `draw`.
+
+    Returns:
+        The paths of the sheet and of the answers.
+
+    Raises:
+        ArgumentError: nothing is left blank, or an option is wrong.
+
+    >>> import tempfile
+    >>> from rojasgraph import Network, parse
+    >>> net = Network.from_expressions(parse("x*x").named("y"))
+    >>> _ = net.feed_forward(x=3.0), net.backpropagate()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sheet, answers = worksheet(net, f"{folder}/sheet.txt", blank="adjoint")
+    ...     print(sheet.read_text(encoding="utf-8").splitlines()[0], answers.name)
+    x      3 →  ← ____ sheet-answers.txt
+    """
+    if not blank:
+        message = "a worksheet leaves labels blank: name some, as in blank='adjoint'"
+        raise ArgumentError(message)
+    path = files.target(filename)
+    answers = path.with_stem(f"{path.stem}-answers")
+    render(network, answers, style, timeout=timeout, **options)
+    render(network, path, style, timeout=timeout, blank=blank, **options)
+    return path, answers
+
+
+def mimebundle(network: nx.DiGraph[Any]) -> dict[str, str]:
+    """Show a network in a notebook.
+
+    Args:
+        network: the network.
 
     Returns:
         The picture and the text by their media types. Where nothing can draw, the text alone,
@@ -134,48 +209,67 @@ def mimebundle(drawn: Any) -> dict[str, str]:  # noqa: ANN401 - as render
     >>> sorted(mimebundle(graph))
     ['image/svg+xml', 'text/plain']
     """
-    text = repr(drawn)
-    if isinstance(drawn, nx.Graph) and len(drawn) > _NOTEBOOK_NODES:
-        return {"text/plain": f"{text}\n(not drawn: over {_NOTEBOOK_NODES} nodes; draw a part)"}
+    shown = repr(network)
+    if len(network) > _NOTEBOOK_NODES:
+        return {"text/plain": f"{shown}\n(not drawn: over {_NOTEBOOK_NODES} nodes; draw a part)"}
     try:
-        return {"image/svg+xml": svg(drawn, timeout=_NOTEBOOK_TIMEOUT), "text/plain": text}
+        return {"image/svg+xml": svg(network, timeout=_NOTEBOOK_TIMEOUT), "text/plain": shown}
     except Exception as error:  # noqa: BLE001 - whatever it is, the text can still be shown
-        return {"text/plain": f"{text}\n(not drawn: {error})"}
+        return {"text/plain": f"{shown}\n(not drawn: {error})"}
 
 
-def _source(drawn: Any, options: dict[str, Any]) -> str:  # noqa: ANN401 - as render
-    """Get the text of what is to be rendered, drawing it first where it is a graph."""
-    source = getattr(drawn, "source", None)
-    if isinstance(drawn, nx.Graph) or not isinstance(source, str):
-        return str(draw(drawn, **options).source)
-    if options:
-        message = f"{', '.join(options)}: give this to draw(...), the diagram is drawn already"
-        raise ArgumentError(message)
-    return source
+# --- what stands in a file ----------------------------------------------------------------------
 
 
-def _element(data: bytes) -> bytes:
-    """Take the svg element out of what was rendered: the prolog is not allowed inside a page."""
-    start = data.find(b"<svg")
-    if start < 0:
-        message = f"the renderer wrote no svg, but {data[:80]!r}"
-        raise RenderingError(message)
-    return with_own_ids(data[start:].decode()).encode()
+def _content(
+    network: Any,  # noqa: ANN401 - drawing_of refuses what is no graph
+    format_: str,
+    style: str | None,
+    timeout: float,
+    options: Options,
+) -> bytes:
+    """Draw a network in any format."""
+    if format_ == "html":
+        lay_out = partial(laid_out, timeout=timeout)
+        return page(network, style, lay_out=lay_out, **checked(options)).encode()
+    drawing = drawing_of(network, style, **checked(options))
+    if format_ == "txt":
+        return (text_diagram(drawing.boxes, drawing.title) + "\n").encode()
+    if format_ == "tex":
+        return write_tikz(scene_of(drawing, place)).encode()
+    if format_ == "svg":
+        return write_svg(laid_out(drawing, timeout)).encode()
+    if len(drawing.cards) > MOST_NODES_FOR_DOT and format_ not in SOURCES:
+        drawing = _fixed(drawing)
+    engine = "neato" if drawing.positions else "dot"
+    return picture(write_dot(drawing).source, format_, engine=engine, timeout=timeout)
 
 
-def _format(given: str, what: str) -> str:
-    format_ = given.lower()
-    if format_ not in _FORMATS:
-        message = f"{what} must be one of {', '.join(_FORMATS)}; got {given!r}"
-        raise ArgumentError(message)
-    return format_
+def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
+    """Lay a drawing out by Graphviz if it can, by our own layout if not.
 
+    Args:
+        drawing: the drawing.
+        timeout: after how many seconds to stop Graphviz.
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file at once: nobody ever sees a part of it."""
-    draft = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    Returns:
+        The scene.
+
+    Warns:
+        DrawingWarning: our own layout was used for a drawing that Graphviz lays out better.
+    """
+    if len(drawing.cards) > MOST_NODES_FOR_DOT or drawing.positions:
+        return scene_of(drawing, place)
     try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        return scene_of(drawing, partial(place_by_dot, timeout=timeout))
+    except (MissingDependency, RenderingError) as error:
+        message = f"drawn by our own layout: {error}"
+        warnings.warn(message, DrawingWarning, stacklevel=4)
+        return scene_of(drawing, place)
+
+
+def _fixed(drawing: Drawing) -> Drawing:
+    """Fix every card where our own layout puts it."""
+    scene = scene_of(drawing, place)
+    middles = {figure.id: figure.box.middle for figure in scene.figures}
+    return replace(drawing, positions={card: (x, -y) for card, (x, y) in middles.items()})

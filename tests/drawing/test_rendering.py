@@ -15,10 +15,11 @@ import graphviz
 import networkx as nx
 import pytest
 
-from rojasgraph.drawing.renderers import find_renderer
-from rojasgraph.drawing.rendering import mimebundle, picture, render, svg
 from rojasgraph.drawing.draw import draw
-from rojasgraph.errors import ArgumentError, MissingDependency, RenderingError
+from rojasgraph.drawing.pictures import picture
+from rojasgraph.drawing.renderers import find_renderer
+from rojasgraph.drawing.rendering import mimebundle, render, svg, text, worksheet
+from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, RenderingError
 from tests.drawing import graphs
 
 needs_scripts = pytest.mark.skipif(os.name == "nt", reason="the fake renderers are shell scripts")
@@ -75,7 +76,7 @@ def test_png(graph, tmp_path):
 
 @pytest.mark.parametrize("suffix", ["gv", "dot"])
 def test_source(graph, tmp_path, no_renderer, suffix):
-    """The source is written without any renderer."""
+    """The source is written without any renderer, and so is what only we write."""
     path = render(graph, tmp_path / f"fit.{suffix}", rankdir="TB")
     assert path.read_text(encoding="utf-8") == draw(graph, rankdir="TB").source
 
@@ -92,7 +93,9 @@ def test_diagram(graph, tmp_path):
 @pytest.mark.parametrize("name", ["fit", "fit.bmp", ".svg", "fit.svg."])
 def test_unknown_suffix(graph, tmp_path, name):
     """An unknown suffix is refused, the known ones are listed, nothing is written."""
-    with pytest.raises(ArgumentError, match="must be one of svg, png, pdf, dot, gv; got"):
+    with pytest.raises(
+        ArgumentError, match="must be one of svg, png, pdf, dot, gv, tex, html, txt; got"
+    ):
         render(graph, tmp_path / name)
     assert not list(tmp_path.iterdir())
 
@@ -130,12 +133,50 @@ def test_atomic(graph, tmp_path, monkeypatch):
     assert path.read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_text(graph, tmp_path):
+    """A text diagram has a line for each node and each edge."""
+    lines = text(graph).splitlines()
+    assert len(lines) == len(graph) + graph.number_of_edges()
+    assert render(graph, tmp_path / "fit.txt").read_text(encoding="utf-8") == text(graph) + "\n"
+
+
+def test_tex_needs_no_renderer(graph, tmp_path, no_renderer):
+    """LaTeX is laid out by ourselves, so that it does not depend on what is installed."""
+    written = render(graph, tmp_path / "fit.tex", "circle").read_text(encoding="utf-8")
+    assert r"\begin{tikzpicture}" in written
+
+
+def test_worksheet(graph, tmp_path):
+    """A worksheet has no adjoint in it, and its answers have all."""
+    sheet, answers = worksheet(graph, tmp_path / "fit.svg", blank="adjoint")
+    assert (sheet.name, answers.name) == ("fit.svg", "fit-answers.svg")
+    shown = [
+        re.findall(r"<text[^>]*>([^<]*)</text>", p.read_text("utf-8")) for p in (sheet, answers)
+    ]
+    assert "← ____" in shown[0]
+    assert "← −1.75" not in shown[0]
+    assert "← −1.75" in shown[1]
+
+
+def test_worksheet_without_blanks(graph, tmp_path):
+    """A worksheet on which nothing is left blank is a mistake."""
+    with pytest.raises(ArgumentError, match="name some"):
+        worksheet(graph, tmp_path / "fit.svg", blank="")
+
+
+def test_tooltips_do_not_tell(graph):
+    """What is left blank does not stand in the picture's tooltips or description either."""
+    written = svg(graph, blank="adjoint derivative contribution gradient")
+    assert "adjoint −1.75" not in written
+    assert "delta" not in written
+
+
 # --- several pictures on one page -----------------------------------------------------------------
 
 
 def test_ids_differ(graph):
     """Two different pictures share no id."""
-    ids = [set(re.findall(r'\bid="([^"]*)"', svg(g))) for g in (graph, graphs.units())]
+    ids = [set(re.findall(r'\sid="([^"]*)"', svg(g))) for g in (graph, graphs.units())]
     assert len(ids[0]) > len(graph)
     assert not ids[0] & ids[1]
 
@@ -148,22 +189,29 @@ def test_ids_repeat(graph):
 def test_references():
     """References inside a picture follow the ids; texts are left alone."""
     source = 'digraph { a [style=filled fillcolor="red:blue" href="#b" tooltip="url(#a)"] }'
-    text = picture(source, "svg").decode()
-    ids = re.findall(r'\bid="([^"]*)"', text)
-    (reference,) = re.findall(r'fill="url\(#([^)]*)\)"', text)
+    written = picture(source, "svg").decode()
+    ids = re.findall(r'\bid="([^"]*)"', written)
+    (reference,) = re.findall(r'fill="url\(#([^)]*)\)"', written)
     assert reference in ids
     prefix = reference.split("-")[0]
-    assert f'xlink:href="#{prefix}-b"' in text
-    assert 'xlink:title="url(#a)"' in text
+    assert f'xlink:href="#{prefix}-b"' in written
+    assert 'xlink:title="url(#a)"' in written
 
 
 # --- finding a renderer ---------------------------------------------------------------------------
 
 
 def test_no_renderer(graph, tmp_path, no_renderer):
-    """Without a renderer the error names the extra."""
-    with pytest.raises(MissingDependency, match=r'pip install "rojasgraph\[draw\]"'):
+    """Without a renderer our own layout draws, and a note names the extra."""
+    with pytest.warns(DrawingWarning, match=r'own layout: .*pip install "rojasgraph\[draw\]"'):
         render(graph, tmp_path / "fit.svg")
+    assert (tmp_path / "fit.svg").read_text(encoding="utf-8").count('class="node') == len(graph)
+
+
+def test_png_without_renderer(graph, tmp_path, no_renderer):
+    """A png needs a renderer, and the error names the extra."""
+    with pytest.raises(MissingDependency, match=r'pip install "rojasgraph\[draw\]"'):
+        render(graph, tmp_path / "fit.png")
     assert not list(tmp_path.iterdir())
 
 
@@ -213,7 +261,7 @@ def test_hanging(graph, tmp_path, fake_dot):
     fake_dot(f"sleep 1; sleep 1; touch {tmp_path}/survived")
     begin = time.monotonic()
     with pytest.raises(RenderingError, match=r"did not end within 0\.2 s.*timeout="):
-        render(graph, tmp_path / "fit.svg", timeout=0.2)
+        render(graph, tmp_path / "fit.png", timeout=0.2)
     assert time.monotonic() - begin < 1
     time.sleep(2.2)
     assert [path.name for path in tmp_path.iterdir()] == ["fake-dot"]
@@ -232,26 +280,38 @@ def test_hanging(graph, tmp_path, fake_dot):
 def test_failing(graph, tmp_path, fake_dot, script, message):
     """A renderer that fails or is killed is quoted, and the old file stays."""
     fake_dot(script)
-    (tmp_path / "fit.svg").write_text("old", encoding="utf-8")
+    (tmp_path / "fit.png").write_text("old", encoding="utf-8")
     with pytest.raises(RenderingError, match=message):
-        render(graph, tmp_path / "fit.svg")
-    assert (tmp_path / "fit.svg").read_text(encoding="utf-8") == "old"
+        render(graph, tmp_path / "fit.png")
+    assert (tmp_path / "fit.png").read_text(encoding="utf-8") == "old"
 
 
 @needs_scripts
-def test_no_svg(graph, fake_dot):
+@pytest.mark.parametrize(
+    "script", ["exit 3", "sleep 5", "echo '{}'", "echo 'no json'", 'echo \'{"bb": "0,0,1,1"}\'']
+)
+def test_svg_all_the_same(graph, fake_dot, script):
+    """Whatever befalls the renderer, an svg is drawn, by our own layout, and a note says so."""
+    fake_dot(script)
+    with pytest.warns(DrawingWarning, match="drawn by our own layout: "):
+        written = svg(graph, timeout=0.2)
+    assert written.count('class="node') == len(graph)
+
+
+@needs_scripts
+def test_no_svg(fake_dot):
     """A renderer that writes something else is quoted."""
     fake_dot("echo no picture")
     with pytest.raises(RenderingError, match="no picture"):
-        svg(graph)
+        picture("digraph { a }", "svg")
 
 
 @needs_scripts
-def test_no_program(graph, fake_dot):
+def test_no_program(fake_dot):
     """A file that is no program is an error that says so."""
     fake_dot("").write_bytes(b"\x7fELF no program")
     with pytest.raises(RenderingError, match="cannot be started"):
-        svg(graph)
+        picture("digraph { a }", "svg")
 
 
 def test_bad_source():
@@ -270,10 +330,16 @@ def test_notebook(graph):
 
 
 def test_notebook_without_renderer(graph, no_renderer):
-    """Where nothing can draw, a notebook gets the text and the reason."""
-    bundle = mimebundle(graph)
+    """Where nothing is installed, a notebook gets the picture that our own layout draws."""
+    with pytest.warns(DrawingWarning):
+        bundle = mimebundle(graph)
+    assert bundle["image/svg+xml"].startswith("<svg")
+
+
+def test_diagram_without_renderer(graph, no_renderer):
+    """A diagram that nothing can draw shows its text and the reason."""
+    bundle = draw(graph)._repr_mimebundle_()
     assert list(bundle) == ["text/plain"]
-    assert bundle["text/plain"].startswith(repr(graph))
     assert "rojasgraph[draw]" in bundle["text/plain"]
 
 
@@ -296,7 +362,9 @@ def test_diagram_shows_itself(graph):
     """A drawn diagram is a Digraph that shows itself in a notebook."""
     diagram = draw(graph)
     assert isinstance(diagram, graphviz.Digraph)
-    assert diagram._repr_mimebundle_(include=None)["image/svg+xml"] == svg(graph)
+    shown = diagram._repr_mimebundle_(include=None)["image/svg+xml"]
+    assert shown == diagram.pipe(encoding="utf-8")
+    assert shown.startswith("<svg")
 
 
 def test_diagram_renders(graph, tmp_path, monkeypatch):
@@ -305,7 +373,7 @@ def test_diagram_renders(graph, tmp_path, monkeypatch):
     written = draw(graph).render(tmp_path / "fit")
     assert written == str(tmp_path / "fit.svg")
     assert (tmp_path / "fit").read_text(encoding="utf-8") == draw(graph).source
-    assert Path(written).read_text(encoding="utf-8") == svg(graph)
+    assert Path(written).read_text(encoding="utf-8") == draw(graph).pipe(encoding="utf-8")
 
 
 def test_diagram_outfile(graph, tmp_path):
@@ -326,7 +394,7 @@ def test_diagram_view(graph, tmp_path, monkeypatch):
 def test_diagram_pipe(graph):
     """A drawn diagram gives its picture as bytes or as text."""
     assert draw(graph).pipe("png").startswith(b"\x89PNG")
-    assert draw(graph).pipe(encoding="utf-8") == svg(graph)
+    assert draw(graph).pipe("svg", encoding="utf-8").startswith("<svg")
 
 
 def test_diagram_copies(graph):

@@ -1,0 +1,334 @@
+"""Draw the links of a layered drawing as smooth curves that keep off everything else.
+
+Between two columns nothing is in the way. Inside a column a curve runs level with the axis of its
+bend wherever it would come too close to something by doing otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import sqrt
+
+from rojasgraph.drawing.columns import Columns
+from rojasgraph.drawing.docking import PARALLEL, Call, Stop, dock
+from rojasgraph.drawing.levels import BLOCK, LABEL, LIFT, Levels
+from rojasgraph.drawing.placement import Block, Link, Point
+
+_CLEAR = 3.0
+"""How far a curve keeps from boxes, in points."""
+
+_LEVEL = 1e-6
+"""What counts as no drop."""
+
+_NEWTON = 4
+"""Steps of Newton's method to find a point of a curve: exact to a thousandth."""
+
+_SAMPLES = 8
+"""At how many places a curve is measured beside a circle."""
+
+_STEEPEST = 2.0
+"""A curve through a bend is at most so much steeper than straight lines to its neighbors."""
+
+
+def curve_through(stops: Sequence[Stop]) -> tuple[Point, ...]:
+    """Join stops by cubic curves.
+
+    Args:
+        stops: the stops, from left to right.
+
+    Returns:
+        The control points.
+
+    >>> curve_through([Stop(0, 0), Stop(10, 0), Stop(20, 6)])
+    ((0, 0), (5.0, 0.0), (5.0, 0.0), (10, 0), (15.0, 0.0), (15.0, 6.0), (20, 6))
+    """
+    points: list[Point] = [(stops[0].x, stops[0].y)]
+    for first, last in pairwise(stops):
+        half = (last.x - first.x) / 2
+        points += [
+            (first.x + half, first.y + first.slope * half),
+            (last.x - half, last.y - last.slope * half),
+            (last.x, last.y),
+        ]
+    return tuple(points)
+
+
+def height_at(first: Stop, last: Stop, x: float) -> float:
+    """Say how far down the curve between two stops is at a place on the way.
+
+    Args:
+        first: the left stop.
+        last: the right one.
+        x: the place.
+
+    Returns:
+        The y of the curve there.
+
+    >>> round(height_at(Stop(0, 0), Stop(10, 8), 5), 3)
+    4.0
+    """
+    length = last.x - first.x
+    share = t = (x - first.x) / length
+    for _ in range(_NEWTON):  # handles are half as long as the curve: share = t³ − 1.5t² + 1.5t
+        t -= (((t - 1.5) * t + 1.5) * t - share) / ((3 * t - 3) * t + 1.5)
+    u = 1 - t
+    fall = 1.5 * u * t * length * (u * first.slope - t * last.slope)
+    return first.y * u * u * (1 + 2 * t) + last.y * t * t * (1 + 2 * u) + fall
+
+
+@dataclass(slots=True)
+class _Pass:
+    """How a curve passes an element: by one or two stops, or level through its whole column."""
+
+    element: int
+    stops: list[Stop]
+    level: bool = False
+
+
+class Router:
+    """Draws the links of one part of a drawing."""
+
+    def __init__(
+        self,
+        levels: Levels,
+        axes: list[float],
+        columns: Columns,
+        blocks: Sequence[Block],
+        links: Sequence[Link],
+    ) -> None:
+        """Keep what the routes depend on.
+
+        Args:
+            levels: the part's levels, in order.
+            axes: where the axis of each element is across the flow, in points.
+            columns: where the levels are along the flow.
+            blocks: all blocks, turned so that values flow to the right.
+            links: all links.
+        """
+        self.levels = levels
+        self.axes = axes
+        self.columns = columns
+        self.blocks = [blocks[number] for number in levels.blocks]
+        self.links = [links[number] for number in levels.links]
+        element = {block: number for number, block in enumerate(levels.blocks)}
+        self.ends = [(element[link.tail], element[link.head]) for link in self.links]
+        self.place = [0] * len(axes)
+        for row in levels.rows:
+            for place, one in enumerate(row):
+                self.place[one] = place
+        self.middle = [columns.middle(levels.first + row) for row in levels.row]
+
+    def center(self, element: int) -> Point:
+        """Give the middle of a block."""
+        return self.middle[element], self.axes[element]
+
+    def label(self, number: int) -> Point | None:
+        """Give the middle of a link's label, if it has one."""
+        for element in self.levels.chains[number]:
+            if self.levels.kinds[element] == LABEL:
+                rise = LIFT + self.links[number].height / 2
+                return self.middle[element], self.axes[element] - rise
+        return None
+
+    def routes(self) -> list[tuple[Point, ...]]:
+        """Draw all links, in the order of the levels' chains."""
+        passes = [self._passes(number) for number in range(len(self.ends))]
+        self._dock(passes)
+        bows = self._bows()
+        routes = []
+        for number, way in enumerate(passes):
+            if number in bows:
+                stops = self._bowed(way, bows[number])
+            else:
+                self._bend(way)
+                self._clear(way)
+                stops = [stop for passing in way for stop in passing.stops]
+            routes.append(curve_through(_merged(stops)))
+        return routes
+
+    def _passes(self, number: int) -> list[_Pass]:
+        """List what a link passes; at circles, as if it ended in their middle."""
+        (tail, head), link = self.ends[number], self.links[number]
+        elements = [tail, *self.levels.chains[number], head]
+        passes = [_Pass(element, [Stop(*self.center(element))]) for element in elements]
+        for element, side, offset in ((tail, 1, link.out), (head, -1, link.into)):
+            if offset or not self.blocks[element].round:
+                x, y = self._edge(element, side)
+                passes[0 if side > 0 else -1].stops = [Stop(x, y + offset)]
+        self._bend(passes)
+        return passes
+
+    def _dock(self, passes: list[list[_Pass]]) -> None:
+        """Find where every link leaves its tail and enters its head."""
+        leaving: list[list[Call]] = [[] for _ in self.blocks]
+        entering: list[list[Call]] = [[] for _ in self.blocks]
+        for number, (tail, head) in enumerate(self.ends):
+            link, way = self.links[number], passes[number]
+            onward, back = way[1].stops[0], way[-2].stops[-1]
+            leaving[tail].append(Call(number, link.out, head, (onward.x, onward.y)))
+            entering[head].append(Call(number, link.into, tail, (back.x, back.y)))
+        for element, block in enumerate(self.blocks):
+            center = self.center(element)
+            for number, stop in dock(center, block, leaving[element], leaving=True).items():
+                passes[number][0].stops = [stop]
+            for number, stop in dock(center, block, entering[element], leaving=False).items():
+                passes[number][-1].stops = [stop]
+
+    def _edge(self, element: int, side: int) -> Point:
+        return self.middle[element] + side * self.levels.lengths[element] / 2, self.axes[element]
+
+    def _bows(self) -> dict[int, float]:
+        """Say how far links bow that would else lie on one another."""
+        same: dict[tuple[float, ...], list[int]] = {}
+        for number, (tail, head) in enumerate(self.ends):
+            link = self.links[number]
+            free = (self.blocks[tail].round and not link.out) or (
+                self.blocks[head].round and not link.into
+            )
+            near = self.levels.row[head] - self.levels.row[tail] == 1
+            if near and not free:
+                same.setdefault((tail, head, link.out, link.into), []).append(number)
+        return {
+            number: PARALLEL * (place - (len(numbers) - 1) / 2)
+            for numbers in same.values()
+            for place, number in enumerate(numbers)
+            if len(numbers) > 1
+        }
+
+    def _bowed(self, passes: list[_Pass], bow: float) -> list[Stop]:
+        [start], [end] = passes[0].stops, passes[-1].stops
+        here = Stop(self._column(passes[0].element)[1], start.y)
+        there = Stop(self._column(passes[-1].element)[0], end.y)
+        slope = (there.y - here.y) / (there.x - here.x)
+        middle = Stop((here.x + there.x) / 2, (here.y + there.y) / 2 + bow, slope)
+        return [start, here, middle, there, end]
+
+    def _column(self, element: int) -> tuple[float, float]:
+        level = self.levels.first + self.levels.row[element]
+        return self.columns.lefts[level], self.columns.rights[level]
+
+    def _bend(self, passes: list[_Pass]) -> None:
+        """Give a curve its direction at every stop, so that it rises or falls all the way."""
+        for before, here, after in zip(passes, passes[1:], passes[2:], strict=False):
+            if self.levels.lengths[here.element]:
+                here.stops = self._under(here.element, before.stops[-1], after.stops[0])
+        stops = [stop for passing in passes for stop in passing.stops]
+        sloped = [stops[0], *map(_sloped, stops, stops[1:], stops[2:]), stops[-1]]
+        for passing in passes:
+            passing.stops, sloped = sloped[: len(passing.stops)], sloped[len(passing.stops) :]
+
+    def _under(self, element: int, left: Stop, right: Stop) -> list[Stop]:
+        """Pass below a label, rising or falling as far as what is below that leaves room."""
+        x, y = self.center(element)
+        half = self.levels.lengths[element] / 2
+        fall = 2 * half * (right.y - left.y) / (right.x - left.x)
+        if (y - left.y) * (right.y - y) <= 0:
+            fall = 0.0
+        row = self.levels.rows[self.levels.row[element]]
+        place = self.place[element] + 1
+        room = self._bound(row[place], down=True) - y if place < len(row) else abs(fall)
+        least = max(min(abs(fall), room, abs((right if fall > 0 else left).y - y)), 0.0)
+        if fall > 0:
+            return [Stop(x - half, y), Stop(x + half, y + least)]
+        return [Stop(x - half, y + least), Stop(x + half, y)]
+
+    def _clear(self, passes: list[_Pass]) -> None:
+        """Run level through columns until nothing is in the way."""
+        changed = True
+        while changed:
+            changed = False
+            for before, after in pairwise(passes):
+                first, last = before.stops[-1], after.stops[0]
+                if not before.level and self._blocked(before.element, first, last, right=True):
+                    self._run_level(before, passes)
+                    changed = True
+                first = before.stops[-1]
+                if not after.level and self._blocked(after.element, first, last, right=False):
+                    self._run_level(after, passes)
+                    changed = True
+
+    def _run_level(self, here: _Pass, passes: list[_Pass]) -> None:
+        left, right = self._column(here.element)
+        y = here.stops[0].y
+        here.level = True
+        if here is passes[0]:
+            here.stops = [replace(here.stops[0], slope=0.0), Stop(right, y)]
+        elif here is passes[-1]:
+            here.stops = [Stop(left, y), replace(here.stops[-1], slope=0.0)]
+        else:
+            here.stops = [Stop(left, y), Stop(right, y)]
+
+    def _blocked(self, element: int, first: Stop, last: Stop, *, right: bool) -> bool:
+        """Say whether a curve comes too close to something in the column of one of its ends."""
+        here = first if right else last
+        left_edge, right_edge = self._column(element)
+        edge = min(right_edge, last.x) if right else max(left_edge, first.x)
+        if abs(first.y - last.y) < _LEVEL or edge == here.x:
+            return False
+        reach = height_at(first, last, edge)
+        down = reach > here.y
+        row = self.levels.rows[self.levels.row[element]]
+        place = self.place[element]
+        for other in row[place + 1 :] if down else row[:place][::-1]:
+            bound = self._bound(other, down=down)
+            if (reach < bound) if down else (reach > bound):
+                return False
+            if self.levels.kinds[other] in {BLOCK, LABEL}:
+                side = self._edge(other, 1 if right else -1)[0]
+                end = min(side, edge) if right else max(side, edge)
+                if (end > here.x) == right and self._hit(other, first, last, (here.x, end)):
+                    return True
+        return False
+
+    def _bound(self, element: int, *, down: bool) -> float:
+        """Give how far down, or up, a curve may go before it comes too close to an element."""
+        if down:
+            return self.axes[element] - self.levels.above[element] - _CLEAR
+        return self.axes[element] + self.levels.below[element] + _CLEAR
+
+    def _hit(self, other: int, first: Stop, last: Stop, part: tuple[float, float]) -> bool:
+        """Say whether a curve that goes one way hits an element on a part of its way."""
+        start, end = part
+        reach = height_at(first, last, end)
+        down = reach > height_at(first, last, start)
+        if other >= len(self.blocks) or not self.blocks[other].round:
+            bound = self._bound(other, down=down)
+            return reach > bound if down else reach < bound
+        x, y = self.center(other)
+        near = self.blocks[other].width / 2 + _CLEAR
+        for sample in range(_SAMPLES + 1):
+            at = start + (end - start) * sample / _SAMPLES
+            half = sqrt(max(near**2 - (at - x) ** 2, 0.0))
+            reach = height_at(first, last, at)
+            if half and (reach > y - half if down else reach < y + half):
+                return True
+        return False
+
+
+def _sloped(before: Stop, here: Stop, after: Stop) -> Stop:
+    """Give a stop the direction of its neighbors, or none if it is the highest or lowest of them.
+
+    Source: Fritsch and Carlson, Monotone piecewise cubic interpolation (1980).
+    """
+    rise = (here.y - before.y) / (here.x - before.x)
+    further = (after.y - here.y) / (after.x - here.x)
+    if rise * further <= 0:
+        return replace(here, slope=0.0)
+    slope = (after.y - before.y) / (after.x - before.x)
+    most = _STEEPEST * min(abs(rise), abs(further))
+    return replace(here, slope=min(max(slope, -most), most))
+
+
+def _merged(stops: list[Stop]) -> list[Stop]:
+    """Leave out stops in the middle of level runs, and those that say nothing new."""
+    kept: list[Stop] = []
+    for stop in stops:
+        if kept and stop.x - kept[-1].x < _LEVEL:
+            continue
+        last = (*kept[-2:], stop)
+        if len(last) > 2 and all(not s.slope and abs(s.y - stop.y) < _LEVEL for s in last):
+            kept.pop()
+        kept.append(stop)
+    return kept
