@@ -160,8 +160,9 @@ def _pack(
     waiting = [0] * len(root)
     for row, distances in zip(rows, gaps, strict=True):
         pairs = pairwise(reversed(row) if mirrored else row)
-        for (first, second), gap in zip(pairs, reversed(distances) if mirrored else distances,
-                                        strict=True):
+        for (first, second), gap in zip(
+            pairs, reversed(distances) if mirrored else distances, strict=True
+        ):
             after[root[first]].append((root[second], shift[first] + gap - shift[second]))
             waiting[root[second]] += 1
     order = [column for column in dict.fromkeys(root) if not waiting[column]]

@@ -144,7 +144,7 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     selection = Selection(shown, _listed(blank))
     hidden = Selection(_listed(hide)).shown
     selection = replace(selection, shown=[label for label in shown if label not in hidden])
-    part = part_of(network, unit, groups, collapse, focus, depth)
+    part = part_of(network, unit=unit, groups=groups, collapse=collapse, focus=focus, depth=depth)
     numbering = NumberStyle(precision, numbers, example)
     outputs = outputs_of(network)
     boxes = read(part.graph, selection, numbering, _edges_of(highlight), outputs)
@@ -182,8 +182,9 @@ class Part:
     folded: list[str]
 
 
-def part_of(
+def part_of(  # noqa: PLR0913 - each is one choice of whoever draws
     network: nx.DiGraph[Any],
+    *,
     unit: str = "built",
     groups: str | None = "group",
     collapse: Iterable[str] | str = (),

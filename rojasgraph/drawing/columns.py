@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from rojasgraph.drawing.levels import BLOCK, LABEL, Levels
+from rojasgraph.drawing.levels import LABEL, Levels
 
 _BETWEEN = 40.0
 """What stays free between two ranks of blocks, in points; more where links are steep."""
@@ -38,9 +38,7 @@ class Columns:
         return (self.lefts[level] + self.rights[level]) / 2
 
 
-def columns_of(
-    count: int, parts: Sequence[tuple[Levels, list[float]]], margin: float
-) -> Columns:
+def columns_of(count: int, parts: Sequence[tuple[Levels, list[float]]], margin: float) -> Columns:
     """Give every level the room that its elements need, and the links between levels theirs.
 
     Args:

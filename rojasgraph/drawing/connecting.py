@@ -12,7 +12,6 @@ from rojasgraph.drawing.docking import PARALLEL
 from rojasgraph.drawing.levels import LIFT
 from rojasgraph.drawing.placement import Block, Link, Point
 
-
 _CLEAR = 4.0
 """How far a route keeps from the blocks that it passes, in points."""
 
@@ -281,6 +280,4 @@ def _farther(route: tuple[Point, ...], link: Link) -> Iterator[Point]:
 def _around(place: Point, link: Link) -> Area:
     """Give the area of a label."""
     x, y = place
-    return Area(
-        x - link.width / 2, y - link.height / 2, x + link.width / 2, y + link.height / 2
-    )
+    return Area(x - link.width / 2, y - link.height / 2, x + link.width / 2, y + link.height / 2)

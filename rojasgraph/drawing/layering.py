@@ -16,7 +16,7 @@ from rojasgraph.drawing.columns import columns_of
 from rojasgraph.drawing.connecting import connect
 from rojasgraph.drawing.directions import direction_of
 from rojasgraph.drawing.families import families_of
-from rojasgraph.drawing.levels import FRAME, Ladder, Levels, ladder_of, levels_of
+from rojasgraph.drawing.levels import FRAME, Levels, ladder_of, levels_of
 from rojasgraph.drawing.ordering import order
 from rojasgraph.drawing.placement import (
     Block,
@@ -85,9 +85,7 @@ def place(
     if centers is None:
         return turned_back(_layered(turned_blocks, turned_links, groups), rankdir)
     points = [turned_point(center, rankdir) for center in centers]
-    routes, labels = connect(
-        turned_blocks, turned_links, points, backward=rankdir in {"RL", "BT"}
-    )
+    routes, labels = connect(turned_blocks, turned_links, points, backward=rankdir in {"RL", "BT"})
     placement = Placement(tuple(points), tuple(routes), tuple(labels), 0.0, 0.0)
     return _sized(turned_back(placement, rankdir), blocks, links)
 
@@ -102,13 +100,13 @@ def _sized(placement: Placement, blocks: Sequence[Block], links: Sequence[Link])
         if place is not None
     ]
     ends += [point for route in placement.routes for point in route]
-    width, height = (max([0.0, *there]) for there in zip(*ends, strict=True)) if ends else (0.0, 0.0)
+    width, height = (
+        (max([0.0, *there]) for there in zip(*ends, strict=True)) if ends else (0.0, 0.0)
+    )
     return replace(placement, width=width, height=height)
 
 
-def _layered(
-    blocks: list[Block], links: list[Link], groups: Sequence[Sequence[int]]
-) -> Placement:
+def _layered(blocks: list[Block], links: list[Link], groups: Sequence[Sequence[int]]) -> Placement:
     """Place blocks where values flow to the right."""
     ranks = rank(len(blocks), [link.tail for link in links], [link.head for link in links])
     parts = _parts(blocks, links, groups)
@@ -159,7 +157,7 @@ def _drawn(
     centers: list[Point] = [(0.0, 0.0)] * len(blocks)
     routes: list[tuple[Point, ...]] = [()] * len(links)
     labels: list[Point | None] = [None] * len(links)
-    height = 0.0
+    extents = [0.0]
     for levels, axes in parts:
         router = Router(levels, axes, columns, blocks, links)
         for element, block in enumerate(levels.blocks):
@@ -167,9 +165,20 @@ def _drawn(
         for number, (link, route) in enumerate(zip(levels.links, router.routes(), strict=True)):
             routes[link] = route
             labels[link] = router.label(number)
-        height = max([height, *(at + below for at, below in zip(axes, levels.below, strict=True))])
-    width = columns.rights[-1] + margin if count else 0.0
-    return Placement(tuple(centers), tuple(routes), tuple(labels), width, height)
+            extents += [y for _, y in route]
+        extents += [at + below for at, below in zip(axes, levels.below, strict=True)]
+    top = min(extents)  # parallel routes may bow out of the drawing
+
+    def lowered(point: Point) -> Point:
+        return point[0], point[1] - top
+
+    return Placement(
+        tuple(lowered(center) for center in centers),
+        tuple(tuple(lowered(point) for point in route) for route in routes),
+        tuple(label if label is None else lowered(label) for label in labels),
+        columns.rights[-1] + margin if count else 0.0,
+        max(extents) - top,
+    )
 
 
 def _parts(
@@ -202,9 +211,7 @@ def _on_sides(link: Link, blocks: list[Block]) -> Link:
     tail, head = blocks[link.tail].height / 2, blocks[link.head].height / 2
     if abs(link.out) <= tail and abs(link.into) <= head:
         return link
-    return replace(
-        link, out=min(max(link.out, -tail), tail), into=min(max(link.into, -head), head)
-    )
+    return replace(link, out=min(max(link.out, -tail), tail), into=min(max(link.into, -head), head))
 
 
 def _check(

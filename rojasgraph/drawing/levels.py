@@ -75,7 +75,9 @@ def ladder_of(links: Sequence[Link], ranks: list[int], bends: int) -> Ladder:
             first, last = ranks[link.tail], ranks[link.head] - 1
             middle = (first + last) / 2
             there = [gap for gap in range(first, last + 1) if gap in between]
-            gaps[number] = min(there, key=lambda gap: abs(gap - middle), default=(first + last) // 2)
+            gaps[number] = min(
+                there, key=lambda gap: abs(gap - middle), default=(first + last) // 2
+            )
     spans = [ranks[link.head] - ranks[link.tail] for link in links]
     cut = [True] * len(links)
     for number in sorted(range(len(links)), key=spans.__getitem__):
@@ -155,8 +157,16 @@ class Levels:
         free = _GAPS[self.kinds[upper]][self.kinds[lower]]
         return self.below[upper] + free + self.above[lower]
 
-    def add(self, kind: int, row: int, family: tuple[int, ...], *, above: float = 0.0,
-            below: float = 0.0, length: float = 0.0) -> int:
+    def add(
+        self,
+        kind: int,
+        row: int,
+        family: tuple[int, ...],
+        *,
+        above: float = 0.0,
+        below: float = 0.0,
+        length: float = 0.0,
+    ) -> int:
         """Add an element to a row, and give its number."""
         self.kinds.append(kind)
         self.row.append(row)
@@ -194,14 +204,20 @@ def levels_of(
     levels = Levels(members, own, first, [[] for _ in range(first, max(steps) + 1)])
     for block, step in zip(members, steps, strict=True):
         half = blocks[block].height / 2
-        levels.add(BLOCK, step - first, families[block], above=half, below=half,
-                   length=blocks[block].width)
+        levels.add(
+            BLOCK, step - first, families[block], above=half, below=half, length=blocks[block].width
+        )
     spans = _spans(levels)
     element = {block: number for number, block in enumerate(members)}
     for number in own:
         link = links[number]
-        _cut(levels, link, (element[link.tail], element[link.head]), spans,
-             (ladder.labels[number], ladder.cut[number]))
+        _cut(
+            levels,
+            link,
+            (element[link.tail], element[link.head]),
+            spans,
+            (ladder.labels[number], ladder.cut[number]),
+        )
     for group, (low, high) in spans.items():
         _frame(levels, group, range(low, high + 1))
     return levels

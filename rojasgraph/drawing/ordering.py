@@ -203,7 +203,9 @@ class _Search:
         place = self.place
         for row in rows if down else reversed(rows):
             wishes: list[float | None] = [
-                middle([place[other] + at for other, at in ends[element]]) if ends[element] else None
+                middle([place[other] + at for other, at in ends[element]])
+                if ends[element]
+                else None
                 for element in row
             ]
             keys = _filled(wishes)

@@ -172,9 +172,16 @@ class Router:
         for element, block in enumerate(self.blocks):
             center = self.center(element)
             for number, stop in dock(center, block, leaving[element], leaving=True).items():
-                passes[number][0].stops = [stop]
+                passes[number][0].stops = self._straight_on(element, stop, 1)
             for number, stop in dock(center, block, entering[element], leaving=False).items():
-                passes[number][-1].stops = [stop]
+                passes[number][-1].stops = self._straight_on(element, stop, -1)[::-1]
+
+    def _straight_on(self, element: int, stop: Stop, side: int) -> list[Stop]:
+        """Lead a route that ends at an offset of a circle straight past the circle."""
+        edge, _ = self._edge(element, side)
+        if stop.slope or abs(edge - stop.x) < _LEVEL:
+            return [stop]
+        return [stop, Stop(edge, stop.y)]
 
     def _edge(self, element: int, side: int) -> Point:
         return self.middle[element] + side * self.levels.lengths[element] / 2, self.axes[element]
@@ -198,7 +205,7 @@ class Router:
         }
 
     def _bowed(self, passes: list[_Pass], bow: float) -> list[Stop]:
-        [start], [end] = passes[0].stops, passes[-1].stops
+        start, end = passes[0].stops[0], passes[-1].stops[-1]
         here = Stop(self._column(passes[0].element)[1], start.y)
         there = Stop(self._column(passes[-1].element)[0], end.y)
         slope = (there.y - here.y) / (there.x - here.x)
@@ -256,6 +263,7 @@ class Router:
         if here is passes[0]:
             here.stops = [replace(here.stops[0], slope=0.0), Stop(right, y)]
         elif here is passes[-1]:
+            y = here.stops[-1].y
             here.stops = [Stop(left, y), replace(here.stops[-1], slope=0.0)]
         else:
             here.stops = [Stop(left, y), Stop(right, y)]
@@ -271,7 +279,8 @@ class Router:
         down = reach > here.y
         row = self.levels.rows[self.levels.row[element]]
         place = self.place[element]
-        for other in row[place + 1 :] if down else row[:place][::-1]:
+        for at in range(place + 1, len(row)) if down else range(place - 1, -1, -1):
+            other = row[at]
             bound = self._bound(other, down=down)
             if (reach < bound) if down else (reach > bound):
                 return False

@@ -6,7 +6,7 @@ Ranks of a layered drawing are found this way, and where its blocks lie across t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 SLACK = 1e-6

@@ -174,7 +174,10 @@ class _Bodies:
             places.append(min(places[pull.first] + pull.drop, places[pull.second]))
         top, bottom = len(places), len(places) + 1
         extents = [(line[0], line[-1]) for line in self.lines if line]
-        places += [min(self.places[first] for first, _ in extents), max(self.places[last] for _, last in extents)]
+        places += [
+            min(self.places[first] for first, _ in extents),
+            max(self.places[last] for _, last in extents),
+        ]
         for first, last in extents:
             arrows.add(top, first, 0.0)
             arrows.add(last, bottom, 0.0)
@@ -290,12 +293,18 @@ class _Bodies:
         places = self.places
         for body in line:
             if step > 0:
-                rooms = [places[other] - gap for other, gap in self.below[body].items()
-                         if other not in line]
+                rooms = [
+                    places[other] - gap
+                    for other, gap in self.below[body].items()
+                    if other not in line
+                ]
                 step = min([step, *(room - places[body] for room in rooms)])
             else:
-                rooms = [places[other] + gap for other, gap in self.above[body].items()
-                         if other not in line]
+                rooms = [
+                    places[other] + gap
+                    for other, gap in self.above[body].items()
+                    if other not in line
+                ]
                 step = max([step, *(room - places[body] for room in rooms)])
         for body in line:
             places[body] += step

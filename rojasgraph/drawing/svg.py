@@ -33,7 +33,8 @@ def write_svg(scene: Scene, *, prefix: str | None = None) -> str:
 
     A card is `<g class="node operation output" data-id="n3">`, a line
     `<g class="edge" data-id="e5">` with `<path class="route">`, its label
-    `<g class="label" data-id="e5">`, a frame `<g class="cluster" data-id="c0">`; a text that shows a label of the graph has it as `data-key`.
+    `<g class="label" data-id="e5">`, a frame `<g class="cluster" data-id="c0">`; a text that
+    shows a label of the graph has it as `data-key`.
     Colors are classes: `forward` of a text, `fill-function` of a ground, `stroke-edge` of a line.
 
     Args:

@@ -13,7 +13,7 @@ from rojasgraph.drawing.beziers import Point, pieces
 from rojasgraph.drawing.figures import RULE_WIDTH, SQUARE
 from rojasgraph.drawing.names import visible
 from rojasgraph.drawing.palette import LINE_WIDTH
-from rojasgraph.drawing.tex import beyond_pdftex, is_formula, to_tex, words_to_tex
+from rojasgraph.drawing.tex import beyond_pdftex, is_formula, words_to_tex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -346,6 +346,78 @@ class _Writer:
         if texts:
             yield f"% the label of {part}"
             yield from (self.text(text, (0.0, 0.0), ground) for text in texts)
+
+
+# --- slides ---------------------------------------------------------------------------------------
+
+
+class _Slides(_Writer):
+    """A picture in which texts and lights have the overlays where they are seen."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        appears: Mapping[str, int],
+        lit: Sequence[frozenset[str]],
+        captions: Sequence[str],
+    ) -> None:
+        super().__init__(scene)
+        self.appears = appears
+        self.captions = captions
+        self.when: dict[str, list[int]] = {}
+        for step, parts in enumerate(lit):
+            for part in parts:
+                self.when.setdefault(part, []).append(step)
+        for caption in captions:
+            self.beyond |= dict.fromkeys(beyond_pdftex(caption))
+
+    def lines(self) -> Iterator[str]:
+        body = list(self.body())  # first, since it tells which styles there are
+        yield from self.head()
+        yield from self.styles()
+        yield r"\begin{document}"
+        yield rf"\begin{{frame}}{{{to_tex(visible(self.scene.title))}}}"
+        yield r"\centering"
+        size = min(_WIDTH / self.scene.width, _HEIGHT / self.scene.height, _LARGEST_SCALE)
+        yield rf"\begin{{tikzpicture}}[x=1bp,y=1bp,scale={size:.3f},transform shape]"
+        yield from body
+        yield r"\end{tikzpicture}"
+        yield r"\par\medskip\footnotesize"
+        for step, caption in enumerate(self.captions):
+            yield rf"\only<{step + 1}>{{{to_tex(visible(caption))}}}%"
+        yield r"\end{frame}"
+        yield r"\end{document}"
+
+    def preamble(self) -> str:
+        return _SLIDES + (_FALLBACK_FONTS if self.beyond else _SLIDES_FONTS)
+
+    def text(self, text: Text, origin: Point, ground: str | None = None) -> str:
+        written = super().text(text, origin, ground)
+        first = self.appears.get(text.words.key or "", 0)
+        return rf"\only<{first + 1}->{{{written}}}" if first else written
+
+    def figure(self, figure: Figure) -> Iterator[str]:
+        yield from super().figure(figure)
+        if figure.id in self.when:
+            bright = figure.lit()
+            yield rf"\only<{self.steps(figure.id)}>{{%"
+            yield rf"\begin{{scope}}[shift={{{self.point(figure.box.middle)}}}]"
+            for outline in bright.outlines:
+                yield self.outline(outline, figure.box.middle)
+            if bright.disc:
+                yield from self.circle(bright.disc)
+            yield r"\end{scope}}"
+
+    def curve(self, curve: Curve) -> Iterator[str]:
+        yield from super().curve(curve)
+        if curve.id in self.when:
+            bright = curve.lit().strokes[0]
+            path = rf"\draw[{self.line(bright)}] {self.route(bright)};"
+            yield rf"\only<{self.steps(curve.id)}>{{{path}}}"
+
+    def steps(self, part: str) -> str:
+        """Name the overlays in which a part is lit."""
+        return ",".join(str(step + 1) for step in self.when[part])
 
 
 def _color(role: str) -> str:

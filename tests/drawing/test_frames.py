@@ -11,7 +11,7 @@ import pytest
 
 import rojasgraph as rg
 from rojasgraph.drawing.assembly import STYLES, drawing_of
-from rojasgraph.drawing.steps import steps_of
+from rojasgraph.drawing.walk.steps import steps_of
 from rojasgraph.errors import ArgumentError
 from tests.drawing.test_styles import shown
 

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import numbers
-from rojasgraph.drawing import javascript
-from rojasgraph.drawing.javascript import LIBRARY, function_of
+from rojasgraph.drawing.page import javascript
+from rojasgraph.drawing.page.javascript import LIBRARY, function_of
 from rojasgraph.numbers import FLOAT, PI
 from rojasgraph.table import TABLE
 from rojasgraph.terms import OPERATIONS

@@ -20,12 +20,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import rojasgraph as rg
-from rojasgraph.drawing.labels_by_key import labels_of
 from rojasgraph.drawing.names import shortened, visible
-from rojasgraph.drawing.numbered import numbered, seeds_of
 from rojasgraph.drawing.numerals import numeral
-from rojasgraph.drawing.page import MOST_NODES, page
-from rojasgraph.drawing.steps import steps_of
+from rojasgraph.drawing.page.document import MOST_NODES, page
+from rojasgraph.drawing.page.labels import labels_of
+from rojasgraph.drawing.walk.numbered import numbered, seeds_of
+from rojasgraph.drawing.walk.steps import steps_of
 from rojasgraph.table import TABLE, sample_points
 from tests.drawing import graphs
 from tests.strategies import networks

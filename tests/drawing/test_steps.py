@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.drawing.contents import read
-from rojasgraph.drawing.labels_by_key import labels_of
 from rojasgraph.drawing.number_style import NumberStyle
-from rojasgraph.drawing.numbered import numbered, seeds_of
-from rojasgraph.drawing.sentences import MOST_TERMS, Place, applied
-from rojasgraph.drawing.steps import BACKWARD, FORWARD, steps_of
+from rojasgraph.drawing.page.labels import labels_of
+from rojasgraph.drawing.walk.numbered import numbered, seeds_of
+from rojasgraph.drawing.walk.sentences import MOST_TERMS, Place, applied
+from rojasgraph.drawing.walk.steps import BACKWARD, FORWARD, steps_of
 from rojasgraph.table import TABLE
 from tests.drawing import graphs
 from tests.strategies import fractions, networks

@@ -77,7 +77,16 @@ def test_every_class_has_a_color(drawing):
     selectors = re.findall(r"^#(\S+) (?:text)?\.(\S+?)\{", "\n".join(rules), re.MULTILINE)
     assert {name for name, _ in selectors} <= {own}
     kinds = {"node", "output", "edge", "implied", "label", "cluster", "route", "twin", "arrow"}
-    kinds |= {"rojasgraph", "page", "input", "parameter", "constant", "operation", "group", "outline"}
+    kinds |= {
+        "rojasgraph",
+        "page",
+        "input",
+        "parameter",
+        "constant",
+        "operation",
+        "group",
+        "outline",
+    }
     used = {c for element in picture.iter() for c in element.get("class", "").split()}
     assert used - kinds <= {name for _, name in selectors}
     assert {name for _, name in selectors} <= used

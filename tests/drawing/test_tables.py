@@ -13,8 +13,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from rojasgraph.drawing.rendering import svg
 from rojasgraph.drawing.draw import draw
+from rojasgraph.drawing.rendering import svg
 from rojasgraph.errors import ArgumentError
 from tests.drawing import graphs
 

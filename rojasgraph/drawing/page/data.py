@@ -6,17 +6,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rojasgraph.contract import SOURCES
-from rojasgraph.drawing.javascript import function_of
 from rojasgraph.drawing.names import shortened, visible
-from rojasgraph.drawing.sentences import MOST_TERMS, Place, sum_of_names
-from rojasgraph.drawing.steps import BACKWARD, Step, formula_of, operands_of, steps_in
+from rojasgraph.drawing.page.javascript import function_of
+from rojasgraph.drawing.walk.sentences import MOST_TERMS, Place, sum_of_names
+from rojasgraph.drawing.walk.steps import BACKWARD, Step, formula_of, operands_of, steps_in
 from rojasgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rojasgraph.drawing.numbered import Numbered
-    from rojasgraph.drawing.page_numbers import PageNumbers
+    from rojasgraph.drawing.page.doubles import PageNumbers
+    from rojasgraph.drawing.walk.numbered import Numbered
 
 _NAME_LENGTH = 500
 

@@ -17,7 +17,7 @@ from rojasgraph.recording import interpret, record
 from rojasgraph.table import Primitive
 from rojasgraph.terms import Term
 
-LIBRARY = resources.files("rojasgraph.drawing").joinpath("arithmetic.js").read_text("utf-8")
+LIBRARY = resources.files("rojasgraph.drawing.page").joinpath("arithmetic.js").read_text("utf-8")
 """JavaScript that defines `rojasMath`, which the functions need in their scope."""
 
 _INFIX = {

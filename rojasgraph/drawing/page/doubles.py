@@ -13,7 +13,7 @@ import numpy as np
 
 from rojasgraph import contract, numbers
 from rojasgraph.contract import Reading
-from rojasgraph.drawing.numbered import Numbered, seeds_of
+from rojasgraph.drawing.walk.numbered import Numbered, seeds_of
 from rojasgraph.errors import ArgumentError
 from rojasgraph.numbers import FLOAT, Number
 

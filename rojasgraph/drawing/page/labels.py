@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from rojasgraph.drawing.numbered import Numbered
+    from rojasgraph.drawing.walk.numbered import Numbered
     from rojasgraph.numbers import Number
 
     Labels = Iterator[tuple[str, Number]]
@@ -35,7 +35,7 @@ def labels_of(read: Numbered, seeds: Mapping[int, Number]) -> dict[str, Number]:
         `e5w.contribution`.
 
     >>> import networkx as nx
-    >>> from rojasgraph.drawing.numbered import numbered
+    >>> from rojasgraph.drawing.walk.numbered import numbered
     >>> graph = nx.MultiDiGraph()
     >>> graph.add_node("x", op="input", value=2.0)
     >>> graph.add_node("h", op="square", value=9.0, derivatives=(6.0,))

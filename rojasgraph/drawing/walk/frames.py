@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from rojasgraph.drawing import files
-from rojasgraph.drawing.animation import animated
 from rojasgraph.drawing.assembly import Options, checked, drawing_of, part_of
 from rojasgraph.drawing.cards import Words
 from rojasgraph.drawing.edges import keyed_edges
@@ -21,9 +20,10 @@ from rojasgraph.drawing.number_style import NumberStyle
 from rojasgraph.drawing.pictures import TIMEOUT
 from rojasgraph.drawing.rendering import laid_out
 from rojasgraph.drawing.scene import MARGIN, Scene
-from rojasgraph.drawing.steps import Step, steps_of
 from rojasgraph.drawing.svg import write_svg
 from rojasgraph.drawing.tikz import write_beamer
+from rojasgraph.drawing.walk.animation import animated
+from rojasgraph.drawing.walk.steps import Step, steps_of
 from rojasgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def frames(
     numbering = NumberStyle(
         given.get("precision", 3), given.get("numbers", "auto"), given.get("example")
     )
-    whole = part_of(network, given.get("unit", "built"), groups=None).graph
+    whole = part_of(network, unit=given.get("unit", "built"), groups=None).graph
     drawing = drawing_of(network, style, **given)
     steps = _steps_within(part.graph, whole, steps_of(whole, numbering))
     return Frames(laid_out(drawing, timeout), tuple(steps))

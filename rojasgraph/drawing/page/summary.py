@@ -12,7 +12,7 @@ from rojasgraph.drawing.number_style import NumberStyle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rojasgraph.drawing.numbered import Numbered
+    from rojasgraph.drawing.walk.numbered import Numbered
 
 _MOST_ROWS = 500
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from rojasgraph.drawing.labels_by_key import labels_of
+from rojasgraph.drawing.page.labels import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rojasgraph.drawing.number_style import NumberStyle
-    from rojasgraph.drawing.numbered import Numbered
-    from rojasgraph.drawing.page_numbers import PageNumbers
+    from rojasgraph.drawing.page.doubles import PageNumbers
+    from rojasgraph.drawing.walk.numbered import Numbered
 
 STAND_IN = -8 / 9
 """A number that takes as much room as most do, with its sign and in any number of digits."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rojasgraph.drawing.formulas import operand_names
-from rojasgraph.drawing.labels_by_key import labels_of
 from rojasgraph.drawing.number_style import NumberStyle
-from rojasgraph.drawing.numbered import Numbered, numbered, seeds_of
-from rojasgraph.drawing.sentences import (
+from rojasgraph.drawing.page.labels import labels_of
+from rojasgraph.drawing.walk.numbered import Numbered, numbered, seeds_of
+from rojasgraph.drawing.walk.sentences import (
     SUMS,
     Pieces,
     Place,

@@ -16,18 +16,18 @@ from string import Template
 from typing import TYPE_CHECKING, Any, Unpack
 
 from rojasgraph.drawing.assembly import drawing_of
-from rojasgraph.drawing.javascript import LIBRARY
 from rojasgraph.drawing.layering import place
 from rojasgraph.drawing.names import shortened, visible
 from rojasgraph.drawing.number_style import NumberStyle
-from rojasgraph.drawing.numbered import Numbered, numbered
-from rojasgraph.drawing.page_data import data_of
-from rojasgraph.drawing.page_drawing import STAND_IN, drawable
-from rojasgraph.drawing.page_numbers import page_numbers
-from rojasgraph.drawing.page_summary import summary_of
+from rojasgraph.drawing.page.data import data_of
+from rojasgraph.drawing.page.doubles import page_numbers
+from rojasgraph.drawing.page.javascript import LIBRARY
+from rojasgraph.drawing.page.room import STAND_IN, drawable
+from rojasgraph.drawing.page.summary import summary_of
 from rojasgraph.drawing.scene import Scene, scene_of
 from rojasgraph.drawing.svg import write_svg
 from rojasgraph.drawing.themes import THEMES, theme_of
+from rojasgraph.drawing.walk.numbered import Numbered, numbered
 from rojasgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _NUMBERS = ("auto", "decimal")
 _PREFIX = "picture"
 _NOTHING = "'none'"
 _NAMES_SHOWN = 8
-_PARTS = ("page_numerals.js", "page_engine.js", "page.js")
+_PARTS = ("numerals.js", "engine.js", "page.js")
 _STYLE = re.compile(r"<style>(.*?)</style>\s*", re.DOTALL)
 _TOLD = re.compile(r"<(title|desc)\b[^>]*>[^<]*</\1>\s*|\saria-labelledby=\"[^\"]*\"")
 _ROLE_COLOR = re.compile(r"(\.(?:fill-|stroke-|on-)?(\w+)\{[^{}]*?)#[0-9a-fA-F]{3,8}")
@@ -115,9 +115,7 @@ def page(
         "functions": _functions(functions),
         "program": f'"use strict";\n(() => {{\n{"".join(map(_text, _PARTS))}}})();\n',
     }
-    body = Template(_text("page_walk.html")).substitute(
-        picture=picture, data=_json(data), **scripts
-    )
+    body = Template(_text("walk.html")).substitute(picture=picture, data=_json(data), **scripts)
     about = " ".join([_about(read), *data["notes"]])
     return _filled(title, about, body, _theme(options) + rules, scripts.values())
 
@@ -223,4 +221,4 @@ def _digest(text: str) -> str:
 
 
 def _text(name: str) -> str:
-    return resources.files("rojasgraph.drawing").joinpath(name).read_text("utf-8")
+    return resources.files("rojasgraph.drawing.page").joinpath(name).read_text("utf-8")

@@ -1,0 +1,1 @@
+"""Both passes step by step: what happens in each, in words and in pictures."""
