@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -72,6 +73,7 @@ class Plan:
         self._along = _VECTORS[drawing.rankdir]
         self.figures = [figure_of(card, theme) for card in drawing.cards]
         self._index = {figure.id: i for i, figure in enumerate(self.figures)}
+        self._entered = Counter((line.head, line.port) for line in drawing.lines)
         self._behind: dict[tuple[str, Rectangle, float, float], list[Port]] = {}
         """Cells that lines enter, those together that lie behind one another on their way."""
         for line in drawing.lines:
@@ -165,7 +167,8 @@ class Plan:
         port = self.figures[self._index[line.head]].entered(line.port)
         cells = self._behind[self._column(line.head, port)]
         part = (cells.index(port) + 1) / (len(cells) + 1)  # they share the side
-        if line.dashed:  # the line of a weight's parameter ends beside that of the edge
+        if line.dashed and self._entered[line.head, line.port] > 1:
+            # The line of a weight's parameter ends beside that of the edge.
             part -= _DASHED_PART / len(cells)
         return self._on_side(port, -1.0, part)
 

@@ -35,6 +35,9 @@ FORMATS = (*PICTURES, "tex", "html", "txt")
 MOST_NODES_FOR_DOT = 2_000
 """Above this many nodes Graphviz takes too long, and our own layout is used."""
 
+MOST_LABELS_FOR_DOT = 200
+"""Above this many labels of edges, too: it places them one by one."""
+
 _NOTEBOOK_TIMEOUT = 10.0
 _NOTEBOOK_NODES = 2_000
 
@@ -258,7 +261,9 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
     Warns:
         DrawingWarning: our own layout was used for a drawing that Graphviz lays out better.
     """
-    if len(drawing.cards) > MOST_NODES_FOR_DOT or drawing.positions:
+    labels = sum(bool(line.words) for line in drawing.lines)
+    too_large = len(drawing.cards) > MOST_NODES_FOR_DOT or labels > MOST_LABELS_FOR_DOT
+    if too_large or drawing.positions:
         return scene_of(drawing, place)
     try:
         return scene_of(drawing, partial(place_by_dot, timeout=timeout))

@@ -23,7 +23,7 @@ _WEIGHTS = (8.0, 2.0, 1.0)
 _FRAME_WEIGHT = 1.0
 """What a point of a group's breadth costs."""
 
-_BREADTH_WEIGHT = 8.0
+_BREADTH_WEIGHT = 1.0
 """What a point of the whole breadth costs."""
 
 _ROUNDS = 3
