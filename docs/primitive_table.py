@@ -15,7 +15,8 @@ from pathlib import Path
 
 import sympy as sp
 
-from rojasgraph.numbers import Namespace, sympy_namespace
+from rojasgraph.numbers.namespace import Namespace
+from rojasgraph.numbers.symbols import sympy_namespace
 from rojasgraph.table import TABLE, Primitive
 
 PAGE = Path(__file__).with_name("primitives.md")

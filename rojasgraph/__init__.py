@@ -17,11 +17,11 @@ from rojasgraph.derivation.explanation import Derivation as Derivation
 from rojasgraph.derivation.explanation import explain as explain
 from rojasgraph.derivation.gradients import check_gradients as check_gradients
 from rojasgraph.drawing.draw import draw as draw
-from rojasgraph.drawing.frames import Frames as Frames
-from rojasgraph.drawing.frames import frames as frames
 from rojasgraph.drawing.rendering import render as render
 from rojasgraph.drawing.rendering import text as text
 from rojasgraph.drawing.rendering import worksheet as worksheet
+from rojasgraph.drawing.walk.frames import Frames as Frames
+from rojasgraph.drawing.walk.frames import frames as frames
 from rojasgraph.errors import ArgumentError as ArgumentError
 from rojasgraph.errors import CycleError as CycleError
 from rojasgraph.errors import DomainError as DomainError
@@ -44,6 +44,7 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.network import Network as Network
+from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
 from rojasgraph.table import Primitive as Primitive
 from rojasgraph.table import primitive as primitive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import importlib.metadata
 import io
 import os
 import sys
@@ -33,7 +34,7 @@ from rojasgraph.errors import (
 )
 from rojasgraph.formula import parse
 from rojasgraph.network import Network, structure_of
-from rojasgraph.numbers import Number, Pi
+from rojasgraph.numbers.kinds import Number, Pi
 from rojasgraph.order import Order
 from rojasgraph.table import lookup
 
@@ -137,6 +138,7 @@ def _plainer(error: UnicodeError) -> tuple[str, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rojasgraph", description=_DESCRIPTION)
+    parser.add_argument("--version", action=_ShowVersion, help="print the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     explain = _command(commands, "explain", "print every label, in the order of both passes", "")
     explain.set_defaults(run=_explain)
@@ -192,6 +194,21 @@ def _add_draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     draw.add_argument("--hide", metavar="LABELS", help="labels not to show")
     draw.add_argument("--blank", metavar="LABELS", help="labels to leave blank, for a worksheet")
     draw.add_argument("--title", metavar="TEXT", help="a line above it; default the formula")
+
+
+class _ShowVersion(argparse.Action):
+    """Print the version; it is looked up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        try:
+            version = f" {importlib.metadata.version('rojasgraph')}"
+        except importlib.metadata.PackageNotFoundError:
+            version = ", not installed"
+        print(f"rojasgraph{version}")
+        parser.exit()
 
 
 def _command(
@@ -393,9 +410,9 @@ def _operation(order: Order, j: int) -> str:
 def _backward_rows(net: Network, precision: int) -> Iterator[tuple[str, ...]]:
     """Give the labels of the second pass, in its order: each adjoint with the sum it is."""
     yield "node", "adjoint", "sum over the edges: adjoint × derivative"
-    order = structure_of(net)
+    order, outputs = structure_of(net), set(net.outputs)
     for j in reversed(range(len(order.names))):
-        terms = [] if order.names[j] not in net.outputs else ["seed"]
+        terms = ["seed"] if order.names[j] in outputs else []
         for e in order.outgoing[j]:
             head = order.heads[e]
             factors = (order.nodes[head]["adjoint"], order.edges[e]["derivative"])

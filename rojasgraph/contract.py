@@ -7,7 +7,7 @@ each time, so an edit of an attribute is never missed.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,10 @@ import numpy as np
 from rojasgraph import numbers
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, MissingValue
 from rojasgraph.labeling import Forward, Plan
-from rojasgraph.numbers import FLOAT, Namespace, Number
-from rojasgraph.order import Attributes, Order
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import EXACT, REAL, Number, is_complex, kind
+from rojasgraph.numbers.namespace import Namespace
+from rojasgraph.order import Attributes, Order, is_hashable
 from rojasgraph.table import TABLE, Primitive, unknown
 
 if TYPE_CHECKING:
@@ -208,7 +210,7 @@ def _several_slots(order: Order, j: int, row: Primitive, found: list[Any]) -> li
 
 def _whole(order: Order, e: int, row: Primitive, slot: Any) -> int:  # noqa: ANN401 - from a user
     """Take a slot that is no plain int, such as numpy's."""
-    if isinstance(slot, numbers.EXACT) and not isinstance(slot, bool | np.bool_):
+    if isinstance(slot, EXACT) and not isinstance(slot, bool | np.bool_):
         return int(slot)
     fault = "has no slot" if slot is None else f"has the slot {slot!r}"
     message = f"{edge_text(order, e)} {fault}: {_wanted(row)}"
@@ -231,44 +233,70 @@ def _slot_error(order: Order, j: int, row: Primitive, filled: set[int]) -> Argum
     return ArgumentError(f"node {order.names[j]!r}: {fault}; {_wanted(row)}")
 
 
-def _refuse_exchanged(order: Order, e: int, name: Any, j: int) -> None:  # noqa: ANN401
-    """Refuse a shared weight whose parameter's name now belongs to another parameter.
+class ParameterNames:
+    """The names of a graph's parameters: what they are called, and what they were added as.
 
-    networkx's own relabelling renames nodes, but not what an edge's attribute says.
-    `add_parameter` writes down the name it was given, so an exchange of names is seen.
+    networkx's own functions rename nodes (relabel_nodes, union, disjoint_union), but not what an
+    edge's attribute says. What `add_parameter` wrote down stays as well, so a name that has come to
+    mean another parameter is seen.
     """
-    if order.nodes[j].get("added_as", name) == name:
-        return
-    for now, node in zip(order.names, order.nodes, strict=True):
-        if node.get("op") == "parameter" and node.get("added_as") == name:
-            message = (
-                f"{edge_text(order, e)} shares the weight {name!r}, but parameters were renamed "
-                f"since, and that one is {now!r} now: rename with net.relabel(...)"
-            )
-            raise ArgumentError(message)
+
+    def __init__(self, nodes: Iterable[tuple[Hashable, Attributes]]) -> None:
+        """Collect the names of all parameters."""
+        self.added_as: dict[Hashable, Hashable] = {}
+        self.now: dict[Hashable, list[Hashable]] = {}
+        for name, node in nodes:
+            if node.get("op") == "parameter":
+                before = node.get("added_as")
+                self.added_as[name] = before = before if is_hashable(before) else None
+                self.now.setdefault(before, []).append(name)
+
+    def doubt(self, name: Hashable) -> str:
+        """Say which other parameter an edge may mean by a parameter's name; "" if none."""
+        before, unmarked = self.added_as[name], self.now.get(None, [])
+        for other in [] if name is None else self.now.get(name, []):
+            if other != name:
+                return f"but {other!r} was added as {name!r}: {_RENAMED}"
+        if before not in {None, name} and unmarked:
+            return f"but it was added as {before!r}, so {unmarked[0]!r} may be meant: {_RENAMED}"
+        return ""
+
+
+_RENAMED = (
+    "parameters were renamed since; rename with net.relabel(...), networks before they are joined"
+)
+
+
+def shared_weights(order: Order) -> dict[int, int]:
+    """Number, by edge, the parameter nodes whose values are shared weights.
+
+    Raises:
+        ArgumentError: an edge names no parameter, or it is not sure which.
+    """
+    return dict(_shared_weights(order, [e for e, a in enumerate(order.edges) if "parameter" in a]))
 
 
 def _shared_weights(order: Order, carrying: list[int]) -> Iterator[tuple[int, int]]:
     """Find the parameter node that each edge with a shared weight refers to."""
+    if not carrying:
+        return
+    names = ParameterNames(zip(order.names, order.nodes, strict=True))
     for e in carrying:
         edge, name = order.edges[e], order.edges[e]["parameter"]
         if edge.get("weight") is not None:
             message = f"{edge_text(order, e)} has both a weight and a parameter: keep one"
             raise ArgumentError(message)
-        j = order.number.get(name) if isinstance(name, Hashable) else None
-        if j is None or order.nodes[j].get("op") != "parameter":
-            known = [
-                n
-                for n, a in zip(order.names, order.nodes, strict=True)
-                if a.get("op") == "parameter"
-            ]
+        if not is_hashable(name) or name not in names.added_as:
             message = (
                 f"{edge_text(order, e)} shares the weight {name!r}, which is no parameter node; "
-                f"parameters: {known or 'none'} (net.relabel(...) renames these references too)"
+                f"parameters: {list(names.added_as) or 'none'} (net.relabel(...) renames these "
+                "references too)"
             )
             raise ArgumentError(message)
-        _refuse_exchanged(order, e, name, j)
-        yield e, j
+        if doubt := names.doubt(name):
+            message = f"{edge_text(order, e)} shares the weight {name!r}, {doubt}"
+            raise ArgumentError(message)
+        yield e, order.number[name]
 
 
 def _bound_arguments(
@@ -341,11 +369,11 @@ def _choose_system(
 
 
 def _is_plain(value: Number) -> bool:
-    return numbers.kind(value) in {"exact", "real", "fraction"}
+    return kind(value) in {"exact", "real", "fraction"}
 
 
 def _fits(weight: Any) -> bool:  # noqa: ANN401 - anything may stand in a graph
-    return type(weight) in _PLAIN or isinstance(weight, numbers.EXACT + numbers.REAL + (Fraction,))
+    return type(weight) in _PLAIN or isinstance(weight, EXACT + REAL + (Fraction,))
 
 
 def _special_weight(order: Order, e: int, weight: Any) -> Number:  # noqa: ANN401 - as above
@@ -365,7 +393,7 @@ def _refuse_complex(
     """Refuse what has no meaning for complex numbers, where complex numbers are fed."""
     if system.name not in {"complex numbers", "mpmath numbers"}:
         return
-    if not any(np.iscomplexobj(v) or type(v).__name__ == "mpc" for v in sources.values()):
+    if not any(map(is_complex, sources.values())):
         return
     for j, row in enumerate(primitives):
         if row is not None and not row.analytic:
@@ -401,6 +429,12 @@ class _Lift:
             return weights
         lifted = list(weights)
         for e, weight in enumerate(weights):
+            if isinstance(weight, bool | np.bool_):
+                message = (
+                    f"{edge_text(self.order, e)}: its weight is {weight!r}: give a number "
+                    "(trainable=True marks a weight that learning may change)"
+                )
+                raise ArgumentError(message)
             if weight is not None:
                 try:
                     lifted[e] = self.system.lift(weight)

@@ -9,7 +9,7 @@ import numpy as np
 
 from rojasgraph.contract import Record
 from rojasgraph.labeling import Backward, Forward, Plan
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 from rojasgraph.table import Primitive
 
 _LISTED = 5

@@ -88,3 +88,7 @@ class RenderingError(RuntimeError):
 
 class DomainWarning(RuntimeWarning):
     """A pass wrote nan or inf at nodes whose arguments were finite."""
+
+
+class DrawingWarning(UserWarning):
+    """A picture was drawn by other means than the best, which are not there."""

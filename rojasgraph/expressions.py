@@ -15,7 +15,8 @@ import numpy as np
 from rojasgraph import numbers
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.order import is_hashable
 from rojasgraph.table import TABLE, Primitive
 
 _serials = itertools.count()
@@ -246,12 +247,8 @@ def _rebuilt(rows: Sequence[tuple[Any, ...]]) -> Expression:
 
 
 def _is_name(name: object) -> bool:
-    """Tell whether a node can be called so: it is hashable all the way down, and not None."""
-    try:
-        hash(name)
-    except TypeError:
-        return False
-    return name is not None
+    """Tell whether a node can be called so: networkx takes no None."""
+    return name is not None and is_hashable(name)
 
 
 def _name_in_repr(operand: Expression) -> str:
@@ -498,7 +495,10 @@ def _attributes(node: Expression) -> dict[str, Any]:
     if isinstance(node.op, Primitive):
         arguments = {"arguments": tuple(node.arguments.values())} if node.arguments else {}
         return {"op": node.op.name, **arguments}
-    return {"op": node.op} if node.op == "input" else {"op": node.op, "value": node.value}
+    if node.op == "input":
+        return {"op": node.op}
+    named = {"added_as": node.name} if node.op == "parameter" else {}
+    return {"op": node.op, "value": node.value, **named}
 
 
 def trace(function: Callable[..., Any]) -> Network:

@@ -6,6 +6,7 @@
 
 A name that is not called is an input. Each name is one node; each operation that is written is
 one too, and nothing is merged or simplified, but arithmetic between numbers is done, exactly.
+Max(a, b, c) is maximum(maximum(a, b), c), as for Min.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from rojasgraph.errors import ArgumentError, FormulaError
 from rojasgraph.expressions import Expression, as_expression
-from rojasgraph.numbers import PI, Pi
+from rojasgraph.numbers.kinds import PI, Pi
 from rojasgraph.table import TABLE, unknown
 
 LONGEST = 100_000
@@ -50,6 +52,9 @@ ALIASES = {
     "min": "minimum",
 }
 """Other spellings of primitives that formulas may use."""
+
+_NESTING = frozenset({"maximum", "minimum"})
+"""Primitives of two slots that formulas call with more, as one of another."""
 
 _BLANKS = str.maketrans("\n\r\t\f", "    ")
 
@@ -244,6 +249,8 @@ class _Reader:
         arguments = {
             str(keyword.arg): value for keyword, value in zip(node.keywords, by_name, strict=True)
         }
+        if row.name in _NESTING and split > len(row.operands) and not by_name:
+            return reduce(row, map(as_expression, positional))
         slots = split if row.slots is None or row.gathers else row.slots
         for value in [*positional[slots:], *arguments.values()] if row.arguments else ():
             if isinstance(value, Expression):

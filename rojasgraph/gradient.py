@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rojasgraph.numbers import Number, sum_to
+from rojasgraph.numbers.arrays import sum_to
+from rojasgraph.numbers.kinds import Number
 from rojasgraph.order import EdgeName
 
 

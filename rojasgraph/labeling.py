@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rojasgraph.numbers import Namespace, Number
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.namespace import Namespace
 from rojasgraph.table import Primitive
 
 
@@ -67,7 +68,9 @@ class Backward:
 def feed_forward(plan: Plan, sources: Mapping[int, Number], xp: Namespace) -> Forward:
     """Compute every value, stored derivative and edge derivative, in topological order."""
     incoming, tails, slots = plan.incoming, plan.tails, plan.slots
-    weights, shared = list(plan.weights), plan.shared
+    weights = list(plan.weights)
+    for e, j in plan.shared.items():
+        weights[e] = sources[j]
     values: list[Number] = []
     derivatives: list[tuple[Number, ...]] = []
     edge_derivatives: list[Number] = []
@@ -79,10 +82,7 @@ def feed_forward(plan: Plan, sources: Mapping[int, Number], xp: Namespace) -> Fo
         nets: list[Number] = [None] * plan.slot_counts[j]
         try:
             for e in incoming[j]:
-                carried = values[tails[e]]
-                if e in shared:
-                    weights[e] = values[shared[e]]
-                weight = weights[e]
+                carried, weight = values[tails[e]], weights[e]
                 if weight is not None:
                     carried = weight * carried
                 s = slots[e]

@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 
 from rojasgraph import labeling, numbers
-from rojasgraph.contract import Reading, Record, outputs_of, read
+from rojasgraph.contract import ParameterNames, Reading, Record, outputs_of, read
 from rojasgraph.diagnosis import backward_faults, forward_faults, listed
 from rojasgraph.errors import (
     ArgumentError,
@@ -21,8 +21,9 @@ from rojasgraph.errors import (
 )
 from rojasgraph.gradient import Gradient, fitted
 from rojasgraph.labeling import Backward, Forward
-from rojasgraph.numbers import Namespace, Number
-from rojasgraph.order import EdgeName, Order, order_of, refuse_view
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.namespace import Namespace
+from rojasgraph.order import EdgeName, Order, is_hashable, order_of, refuse_undirected, refuse_view
 from rojasgraph.table import Primitive, lookup
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ class Network(_MultiDiGraph):
     Args:
         incoming_graph_data: any networkx graph, or edge data, whose attributes meet the graph
             contract; it is checked by the passes, before they compute.
+        multigraph_input: how networkx shall read a dict of dicts.
         **attributes: of the graph as a whole.
+
+    Raises:
+        ArgumentError: the graph is undirected.
 
     Source: Rojas, Neural Networks (1996), section 7.2: B-diagrams.
 
@@ -67,6 +72,16 @@ class Network(_MultiDiGraph):
     >>> net.nodes["h"]["derivatives"], net.edges["x", "h", 0]["derivative"]
     ((12.0,), 36.0)
     """
+
+    def __init__(
+        self,
+        incoming_graph_data: Any = None,  # noqa: ANN401 - whatever networkx makes a graph of
+        multigraph_input: bool | None = None,  # noqa: FBT001 - networkx's signature
+        **attributes: Any,  # noqa: ANN401
+    ) -> None:
+        """Make a network of another graph, or an empty one."""
+        refuse_undirected(incoming_graph_data)
+        super().__init__(incoming_graph_data, multigraph_input, **attributes)
 
     # --- building -----------------------------------------------------------------------------
 
@@ -210,11 +225,22 @@ class Network(_MultiDiGraph):
         Returns:
             A new network. `networkx.relabel_nodes` does the same for everything but the edge
             attribute `parameter`, which names a node.
+
+        Raises:
+            ArgumentError: an edge shares a weight whose name may mean another parameter, since
+                networkx renamed nodes before.
         """
+        names = ParameterNames(self.nodes.items())
         renamed: Any = nx.relabel_nodes(self, dict(mapping), copy=True)
-        for _, _, attributes in renamed.edges(data=True):
-            if attributes.get("parameter") in mapping:
-                attributes["parameter"] = mapping[attributes["parameter"]]
+        for tail, head, attributes in renamed.edges(data=True):
+            name = attributes.get("parameter")
+            if not is_hashable(name):
+                continue  # the passes refuse it
+            if name in names.added_as and (doubt := names.doubt(name)):
+                message = f"edge {tail!r} → {head!r} shares the weight {name!r}, {doubt}"
+                raise ArgumentError(message)
+            if name in mapping:
+                attributes["parameter"] = mapping[name]
         for name, attributes in renamed.nodes(data=True):
             if "added_as" in attributes:
                 attributes["added_as"] = name
@@ -260,7 +286,7 @@ class Network(_MultiDiGraph):
             **named: the same, for names that are Python identifiers.
 
         Returns:
-            The values of the outputs.
+            The values of the outputs; arrays are copies.
 
         Raises:
             GraphError: the graph breaks the contract (`CycleError`, `UnknownPrimitive`,
@@ -278,7 +304,7 @@ class Network(_MultiDiGraph):
         {'e': 6.0}
         """
         order = structure_of(self)
-        reading = read(order, self._fed(order, dict(inputs or {}, **named)))
+        reading = read(order, self._fed(order, by_name(inputs, named)))
         with np.errstate(all="ignore"):
             forward = _run_forward(order, reading)
             record = Record(order, reading, forward)
@@ -286,7 +312,8 @@ class Network(_MultiDiGraph):
             _report(faults, strict=strict, stacklevel=3)
         _write_forward(order, forward)
         self._cache[_CACHE] = record
-        return {name: forward.values[order.number[name]] for name in self.outputs}
+        values = {name: forward.values[order.number[name]] for name in self.outputs}
+        return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in values.items()}
 
     def backpropagate(
         self,
@@ -379,6 +406,25 @@ class Network(_MultiDiGraph):
         from rojasgraph.drawing.rendering import mimebundle
 
         return mimebundle(self)
+
+
+def by_name(
+    inputs: Mapping[Any, Number] | None, named: Mapping[str, Number]
+) -> dict[Hashable, Number]:
+    """Join what is fed by a mapping with what is fed by keywords.
+
+    Raises:
+        ArgumentError: it is no mapping, or both name the same node.
+    """
+    given = {} if inputs is None else inputs
+    if not isinstance(given, Mapping):
+        message = f"values are fed by name, as in feed_forward({{'x': 1.0}}); got {inputs!r}"
+        raise ArgumentError(message)
+    twice = [name for name in named if name in given]
+    if twice:
+        message = f"{twice[0]!r} is fed twice, in the mapping and as a keyword: keep one"
+        raise ArgumentError(message)
+    return {**given, **named}
 
 
 def _number(name: Hashable, value: Number) -> Number:
@@ -497,13 +543,19 @@ def _given_seeds(net: Network, outputs: Any, seed: Number) -> dict[Hashable, Num
             raise ArgumentError(message)
         return {found[0]: seed}
     if isinstance(outputs, Mapping):
-        return dict(outputs)
-    if isinstance(outputs, list):
-        return dict.fromkeys(outputs, seed)
-    if not isinstance(outputs, Hashable):
-        message = f"outputs must be a node name, a list of names or {{name: seed}}; got {outputs!r}"
+        given = dict(outputs)
+    else:
+        names = outputs if isinstance(outputs, list) else [outputs]
+        if not all(map(is_hashable, names)):
+            message = (
+                f"outputs must be a node name, a list of names or {{name: seed}}; got {outputs!r}"
+            )
+            raise ArgumentError(message)
+        given = dict.fromkeys(names, seed)
+    if not given:
+        message = f"name at least one output; got {outputs!r}; the network's are {net.outputs}"
         raise ArgumentError(message)
-    return {outputs: seed}
+    return given
 
 
 def pull_back(

@@ -8,13 +8,26 @@ from typing import Any
 
 import networkx as nx
 
-from rojasgraph.errors import CycleError, GraphError
+from rojasgraph.errors import ArgumentError, CycleError, GraphError
 
 Attributes = dict[str, Any]
 EdgeName = tuple[Hashable, Hashable, Hashable]
 
 _SHOWN = 12
 """How many nodes of a cycle an error lists."""
+
+
+def is_hashable(name: object) -> bool:
+    """Tell whether a node can be called so: it is hashable, and all that it holds is.
+
+    >>> is_hashable(("h", 1)), is_hashable(("h", [1]))
+    (True, False)
+    """
+    try:
+        hash(name)
+    except TypeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,17 @@ def _cycle(graph: nx.MultiDiGraph[Hashable]) -> CycleError:
         f"the graph has a cycle: {' → '.join([*shown, repr(cycle[0])])}; "
         "the two passes need a graph without one: remove one of these edges"
     )
+
+
+def refuse_undirected(graph: object) -> None:
+    """Refuse a graph whose edges have no direction: each would be a cycle of two.
+
+    Raises:
+        ArgumentError: it is one of networkx's undirected graphs.
+    """
+    if isinstance(graph, nx.Graph) and not graph.is_directed():
+        message = "the graph is undirected: orient it, as in nx.DiGraph(...), or by node order"
+        raise ArgumentError(message)
 
 
 def refuse_view(graph: nx.MultiDiGraph[Hashable]) -> None:

@@ -3,7 +3,9 @@
 A row gives the name, the function, the tuple of its partial derivatives (one for each slot; `y`
 is the value), then the symbol that drawings show, its LaTeX, the domain, and the convention at
 kinks. Both functions are written over a namespace `xp`, so the same row computes with floats,
-arrays, Fractions, mpmath numbers and sympy symbols.
+arrays, Fractions, mpmath numbers and sympy symbols. Where the textbook's form of a derivative
+cancels (1 − y² of tanh, once y is almost 1), it stands for exact numbers and symbols, and rounded
+ones take a form that keeps its digits.
 
 Sources: derivatives: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 4
 and 7; the two halves of a node: Rojas, Neural Networks (1996), section 7.2.
@@ -13,9 +15,15 @@ from functools import partial as _partial
 from functools import reduce as _reduce
 from typing import Any as _Any
 
+from rojasgraph.errors import DomainError as _DomainError
 from rojasgraph.table import primitive
 
 _row = _partial(primitive, check=False)  # the tests check every row, in more ways
+
+
+def _squared(x: _Any) -> _Any:  # noqa: ANN401
+    """Multiply a number by itself, which rounds less than a power."""
+    return x * x
 
 
 def _others(xp: _Any, xs: tuple[_Any, ...]) -> tuple[_Any, ...]:  # noqa: ANN401
@@ -30,6 +38,18 @@ def _others(xp: _Any, xs: tuple[_Any, ...]) -> tuple[_Any, ...]:  # noqa: ANN401
 def _share(xp: _Any, wins: _Any, loses: _Any) -> _Any:  # noqa: ANN401
     """Give the whole derivative to the operand that is chosen, half of it where two tie."""
     return xp.where(wins, xp.one, xp.where(loses, xp.zero, xp.one / 2))
+
+
+def _log_of_base(xp: _Any, a: _Any) -> _Any:  # noqa: ANN401
+    """Give ln a for ∂(aᵇ)/∂b, or the way out where the number system has no logarithm."""
+    try:
+        return xp.log(a)
+    except _DomainError as error:
+        message = (
+            f"{error}, as the derivative by the exponent needs: write the exponent as a number "
+            "(x**2 builds `power`)"
+        )
+        raise _DomainError(message) from None
 
 
 def _power_exists(base: _Any, exponent: _Any) -> _Any:  # noqa: ANN401
@@ -85,7 +105,8 @@ pow = _row("pow",
            lambda xp, a, b: xp.power(a, b),
            lambda xp, y, a, b: (
                b * xp.power(xp.where(b == 0, xp.one, a), b - 1),
-               xp.where(a == 0, xp.where(y == 0, xp.zero, xp.log(a)), y * xp.log(a)),
+               xp.where(a == 0, xp.where(y == 0, xp.zero, _log_of_base(xp, a)),
+                        y * _log_of_base(xp, a)),
            ),
            symbol="aᵇ", latex=r"a^b",
            domain=("a > 0, or a whole b (at a = 0 not below 0)",
@@ -158,9 +179,11 @@ sinh = _row("sinh", lambda xp, x: xp.sinh(x), lambda xp, y, x: (xp.cosh(x),), la
 
 cosh = _row("cosh", lambda xp, x: xp.cosh(x), lambda xp, y, x: (xp.sinh(x),), latex=r"\cosh")
 
-tanh = _row("tanh", lambda xp, x: xp.tanh(x), lambda xp, y, x: (1 - y * y,), latex=r"\tanh")
+tanh = _row("tanh", lambda xp, x: xp.tanh(x),
+            lambda xp, y, x: (1 - y * y if xp.exact else _squared(xp.sech(x)),), latex=r"\tanh")
 
-arcsinh = _row("arcsinh", lambda xp, x: xp.arcsinh(x), lambda xp, y, x: (1 / xp.sqrt(1 + x * x),),
+arcsinh = _row("arcsinh", lambda xp, x: xp.arcsinh(x),
+               lambda xp, y, x: (1 / xp.hypot(xp.one, x),),
                latex=r"\operatorname{arsinh}")
 
 arctanh = _row("arctanh", lambda xp, x: xp.arctanh(x), lambda xp, y, x: (1 / ((1 - x) * (1 + x)),),
@@ -168,11 +191,15 @@ arctanh = _row("arctanh", lambda xp, x: xp.arctanh(x), lambda xp, y, x: (1 / ((1
 
 # --- activations --------------------------------------------------------------------------------
 
-sigmoid = _row("sigmoid", lambda xp, x: 1 / (1 + xp.exp(-x)), lambda xp, y, x: (y * (1 - y),),
+sigmoid = _row("sigmoid", lambda xp, x: 1 / (1 + xp.exp(-x)),
+               lambda xp, y, x: (y * (1 - y) if xp.exact else _squared(xp.sech(x / 2)) / 4,),
                symbol="σ", latex=r"\sigma")
 
 symmetric_sigmoid = _row("symmetric_sigmoid", lambda xp, x: xp.tanh(x / 2),
-                         lambda xp, y, x: ((1 - y * y) / 2,), symbol="2σ−1", latex=r"2\sigma-1")
+                         lambda xp, y, x: (
+                             (1 - y * y) / 2 if xp.exact else _squared(xp.sech(x / 2)) / 2,
+                         ),
+                         symbol="2σ−1", latex=r"2\sigma-1")
 
 softplus = _row("softplus", lambda xp, x: xp.logaddexp(xp.zero, x),
                 lambda xp, y, x: (1 / (1 + xp.exp(-x)),), symbol="softplus")

@@ -17,7 +17,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from rojasgraph.errors import ArgumentError, DomainError
-from rojasgraph.numbers import Namespace, Number
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.namespace import Namespace
 from rojasgraph.table import Primitive
 from rojasgraph.terms import CONSTANTS, OPERATIONS, OPERATORS, Tape, Term
 
@@ -69,9 +70,10 @@ class Recording:
         >>> from rojasgraph.table import lookup
         >>> print(record(lookup("tanh")))
         t0 = tanh(x0)
-        t1 = mul(t0, t0)
-        t2 = sub(1, t1)
-        value t0; partials t2
+        t1 = cosh(x0)
+        t2 = div(1, t1)
+        t3 = mul(t2, t2)
+        value t0; partials t3
         """
         lines: list[str] = []
 
@@ -222,7 +224,7 @@ def evaluate(
         DomainError: the system lacks a function.
         ArithmeticError: Python's floats refuse a result, where arrays give inf or nan.
 
-    >>> from rojasgraph.numbers import FLOAT
+    >>> from rojasgraph.numbers.floats import FLOAT
     >>> from rojasgraph.table import lookup
     >>> evaluate(record(lookup("mul")), FLOAT, (2.0, 3.0))
     (6.0, (3.0, 2.0))

@@ -6,6 +6,7 @@ import inspect
 import itertools
 import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -15,7 +16,10 @@ import numpy as np
 
 from rojasgraph import numbers
 from rojasgraph.errors import ArgumentError, DomainError, UnknownPrimitive
-from rojasgraph.numbers import Namespace, Number
+from rojasgraph.numbers.arrays import numpy_namespace
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import Number, is_complex, kind
+from rojasgraph.numbers.namespace import Namespace
 from rojasgraph.slopes import slope
 
 Domain = tuple[str, Callable[..., Any]]
@@ -174,7 +178,7 @@ class Primitive:
         """Compute the value at numbers, in the system that holds them all."""
         try:
             values = [numbers.as_number(x) for x in given]
-            xp = numbers.system_of(values) or numbers.FLOAT
+            xp = numbers.system_of(values) or FLOAT
             values = [xp.lift(x) for x in values]
             lifted = {name: xp.lift(x) for name, x in bound.items()}
         except TypeError as error:
@@ -219,7 +223,7 @@ class Primitive:
         Raises:
             DomainError: the operation has no meaning in this number system.
         """
-        if not self.analytic and any(isinstance(x, numbers.COMPLEX) for x in operands):
+        if not self.analytic and any(map(is_complex, operands)):
             message = f"{self.name} has no meaning for complex numbers"
             raise DomainError(message)
         with np.errstate(all="ignore"):
@@ -270,7 +274,7 @@ _RESERVED = frozenset({*keyword.kwlist, "input", "parameter", "constant", "pi", 
 
 def _is_plain_number(value: Any) -> bool:  # noqa: ANN401 - anything may be given
     try:
-        return numbers.kind(value) != "array"
+        return kind(value) != "array"
     except TypeError:
         return False
 
@@ -460,8 +464,39 @@ def sample_points(row: Primitive, arguments: Mapping[str, Number]) -> Iterator[t
     grid: Iterable[tuple[float, ...]] = itertools.product(_SAMPLES, repeat=min(slots, 2))
     for i, point in enumerate(grid):
         full = (*point, *(_SAMPLES[(i + j) % len(_SAMPLES)] for j in range(slots - len(point))))
-        if row.domain is None or bool(row.domain[1](*full, **arguments)):
+        if row.domain is None or _admits(row, full, arguments):
             yield full
+
+
+def _admits(row: Primitive, point: tuple[float, ...], arguments: Mapping[str, Number]) -> bool:
+    """Ask a row's domain about a point."""
+    assert row.domain is not None  # noqa: S101 - for the type checker
+    with _told(row, "the test of its domain", point):
+        return bool(row.domain[1](*point, **arguments))
+
+
+@contextmanager
+def _told(row: Primitive, what: str, point: tuple[float, ...]) -> Iterator[None]:
+    """Tell of any error of a user's function with the row and the point.
+
+    Raises:
+        ArgumentError: there was one.
+    """
+    try:
+        yield
+    except ArgumentError:
+        raise
+    except Exception as error:
+        message = (
+            f"{row.name}: {what} fails with {type(error).__name__} ({error}) at "
+            f"{_point_text(row, point)}: declare domain= if there is no value, or turn the check "
+            "off with check=False"
+        )
+        raise ArgumentError(message) from error
+
+
+def _point_text(row: Primitive, point: tuple[float, ...]) -> str:
+    return ", ".join(f"{row.slot_name(j)} = {x:.6g}" for j, x in enumerate(point))
 
 
 def _is_number(value: object) -> bool:
@@ -494,19 +529,27 @@ def _check_at(row: Primitive, point: tuple[float, ...], arguments: Mapping[str, 
     def in_system(xp: Namespace) -> Callable[..., Any]:
         return lambda *xs: row.evaluate(xp, row.function, [xp.lift(x) for x in xs], arguments)
 
-    _, claimed = row.label(numbers.FLOAT, point, arguments)
-    imaginary = in_system(numbers.numpy_namespace(np.dtype(complex))) if row.analytic else None
+    with _told(row, "its function or its partials", point):
+        value, claimed = row.label(FLOAT, point, arguments)
+    if not _is_number(value):
+        message = (
+            f"{row.name}: its function gives {value!r}, no real number, at "
+            f"{_point_text(row, point)}: declare domain=, or turn the check off with check=False"
+        )
+        raise ArgumentError(message)
+    imaginary = in_system(numpy_namespace(np.dtype(complex))) if row.analytic else None
     found = False
     for i, derivative in enumerate(claimed):
-        measured = slope(in_system(numbers.FLOAT), imaginary, point, i)
+        with _told(row, "its function", point):
+            measured = slope(in_system(FLOAT), imaginary, point, i)
         if not np.isfinite(measured.value):
             continue
         found = True
         if row.passes and not (_is_number(derivative) and measured.agrees(derivative)):
-            at = ", ".join(f"{row.slot_name(j)} = {x:.6g}" for j, x in enumerate(point))
             message = (
-                f"{row.name}: the partial by {row.slot_name(i)} at {at} is declared as "
-                f"{_short(derivative)}, but the function's slope there is {measured.value:.6g}"
+                f"{row.name}: the partial by {row.slot_name(i)} at {_point_text(row, point)} is "
+                f"declared as {_short(derivative)}, but the function's slope there is "
+                f"{measured.value:.6g}"
             )
             raise ArgumentError(message)
     return found

@@ -21,7 +21,9 @@ import numpy as np
 
 from rojasgraph import numbers
 from rojasgraph.errors import ArgumentError
-from rojasgraph.numbers import FLOAT, Namespace, Number
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import EXACT, Number, Pi, kind
+from rojasgraph.numbers.namespace import Namespace
 
 # --- the instruction set ------------------------------------------------------------------------
 
@@ -277,12 +279,12 @@ class Tape:
                 message = "it kept a number from an earlier recording: compute it anew"
                 raise ArgumentError(message)
             return value
-        if isinstance(value, numbers.Pi):
+        if isinstance(value, Pi):
             return self.named_constant("pi")
         if isinstance(value, bool | np.bool_):
             return self._term("constant", constant=bool(value))
         number = numbers.as_number(value)
-        if numbers.kind(number) in {"array", "complex"}:
+        if kind(number) in {"array", "complex"}:
             message = f"{value!r} is not one real number"
             raise TypeError(message)
         return self._term("constant", constant=_canonical(number))
@@ -380,7 +382,7 @@ def _is_short(value: Number) -> bool:
 
 def _canonical(number: Number) -> Number:
     """Write a short binary number as an int or a Fraction; leave any other as it is."""
-    if isinstance(number, numbers.EXACT):
+    if isinstance(number, EXACT):
         return int(number)
     if isinstance(number, float):
         number = float(number)  # a subclass of floats is a float here

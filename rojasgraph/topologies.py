@@ -12,6 +12,7 @@ import numpy as np
 
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network
+from rojasgraph.order import refuse_undirected
 from rojasgraph.table import Primitive, lookup
 
 _N = TypeVar("_N", bound=Network)
@@ -52,9 +53,7 @@ def fill_from_topology(
     if not isinstance(graph, nx.Graph):
         message = f"a topology is a networkx graph; got {type(graph).__name__}"
         raise ArgumentError(message)
-    if not graph.is_directed():
-        message = "the graph is undirected: orient it, as in nx.DiGraph(...), or by node order"
-        raise ArgumentError(message)
+    refuse_undirected(graph)
     rng = _generator(rng)
     fan_in = dict(graph.in_degree())
     if bias:

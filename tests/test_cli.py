@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rojasgraph as rg
 from rojasgraph.cli import main
 from tests.formula_strategies import formulas, mutated
 
@@ -231,7 +233,6 @@ def test_warnings_speak_of_the_command_line(run):
         ((), ["COMMAND"]),
         (("explian", "x"), ["explian", "explain", "draw"]),
         (("explain",), ["FORMULA"]),
-        (("draw", "x"), ["-o"]),
         (("explain", "x*y"), ["no value for x, y", "--at x=… y=…"]),
         (("explain", "x*y", "--at", "x=2"), ["no value for y", "--at y=…"]),
         (("explain", "x", "--at", "x=1", "z=2"), ["'z'", "'x'"]),
@@ -381,7 +382,7 @@ def test_draw_options(run, tmp_path):
 
 
 def test_draw_without_a_renderer(run, tmp_path, monkeypatch):
-    """Without any renderer the command ends with 1 and says what to install."""
+    """Without any renderer our own layout draws an svg; what needs one ends with 1 and says so."""
     from rojasgraph import MissingDependency
     from rojasgraph.drawing import renderers
 
@@ -390,9 +391,20 @@ def test_draw_without_a_renderer(run, tmp_path, monkeypatch):
         raise MissingDependency(message)
 
     monkeypatch.setattr(renderers, "find_renderer", nothing)
-    code, out, err = run("draw", "x", "-o", tmp_path / "x.svg")
+    code, out, err = run("draw", "x", "-o", tmp_path / "x.png")
     assert (code, out, err) == (1, "", "rojasgraph: install graphviz-pure\n")
     assert list(tmp_path.iterdir()) == []
+    code, out, err = run("draw", "x", "-o", tmp_path / "x.svg")
+    assert (code, out) == (0, f"wrote {tmp_path / 'x.svg'}\n")
+    assert err == "rojasgraph: warning: drawn by our own layout: install graphviz-pure\n"
+
+
+def test_draw_without_a_file_draws_as_text(run):
+    """Without -o the graph stands in the terminal: its title and every node."""
+    code, out, err = run("draw", "tanh(w*x)")
+    assert (code, err) == (0, "")
+    assert out.startswith("tanh(w*x)\n")
+    assert {"x", "w", "tanh"} <= set(re.findall(r"[a-z]+", out))
 
 
 @pytest.mark.parametrize(
@@ -405,16 +417,51 @@ def test_draw_without_a_renderer(run, tmp_path, monkeypatch):
 def test_draw_with_a_broken_renderer(broken, run, tmp_path, monkeypatch):
     """A renderer that fails ends with a message and an exit code, not with a traceback."""
     monkeypatch.setenv("ROJASGRAPH_DOT", broken)
-    code, _, err = run("draw", "x", "-o", tmp_path / "x.svg")
+    code, _, err = run("draw", "x", "-o", tmp_path / "x.png")
     assert code in {1, 2}
     assert err.startswith("rojasgraph")
     assert list(tmp_path.iterdir()) == []
+    code, _, err = run("draw", "x", "-o", tmp_path / "x.svg")
+    assert (code, "warning: drawn by our own layout" in err) == (0, True)
 
 
 def test_draw_into_a_folder_that_cannot_be_written(run, tmp_path):
     """A file that cannot be written is bad use, and says which."""
     (tmp_path / "x.dot").mkdir()
     refused(run("draw", "x", "-o", tmp_path / "x.dot"), "x.dot")
+
+
+def test_version(run):
+    """--version prints the installed version, before any command."""
+    code, out, err = run("--version")
+    assert (code, err) == (0, "")
+    assert out == f"rojasgraph {importlib.metadata.version('rojasgraph')}\n"
+
+
+def test_version_of_what_is_not_installed(run, monkeypatch):
+    """Run from a folder, there is no version, and that is said; other commands run."""
+
+    def unknown(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    assert run("--version") == (0, "rojasgraph, not installed\n", "")
+    assert run("explain", "x", "--at", "x=1")[0] == 0
+
+
+def test_explain_asks_once_for_the_outputs(run, monkeypatch):
+    """The table of a long formula is not slowed down by asking at every node."""
+    asked = []
+    outputs = rg.Network.outputs
+    monkeypatch.setattr(
+        rg.Network, "outputs", property(lambda net: asked.append(1) or outputs.fget(net))
+    )
+    counts = []
+    for terms in (2, 40):
+        asked.clear()
+        run("explain", "+".join(["x"] * terms), "--at", "x=1")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 # --- never a traceback

@@ -178,6 +178,22 @@ def test_values_that_are_no_numbers(value):
         net.add_parameter("q", value)
 
 
+def test_a_name_that_is_fed_twice():
+    """The mapping and the keywords do not overrule each other."""
+    twice = r"'x' is fed twice.*mapping.*keyword"
+    with pytest.raises(rg.ArgumentError, match=twice):
+        two_units().feed_forward({"x": 1.0}, x=2.0)
+    with pytest.raises(rg.ArgumentError, match=twice):
+        rg.check_gradients(two_units(), {"x": 1.0}, x=2.0)
+
+
+@pytest.mark.parametrize("fed", [3.0, [1.0], "x", ("x", 1.0), {"x"}], ids=repr)
+def test_what_is_fed_is_a_mapping(fed):
+    """A bare number, a list or text is refused, with the way to write it."""
+    with pytest.raises(rg.ArgumentError, match=r"by name.*feed_forward\(\{'x': "):
+        two_units().feed_forward(fed)
+
+
 def test_batches_that_do_not_broadcast():
     """Batches of 2 and 3 examples do not meet; the error names the node where they would."""
     refused(two_units(), rg.ArgumentError, "'p'", fed={"x": np.ones(2), "w": np.ones(3)})
@@ -295,6 +311,16 @@ def test_parameter_that_is_none(name):
     refused(net, rg.ArgumentError, "edge 'one' → 'p'", repr(name), "no parameter node", "['w']")
 
 
+@pytest.mark.parametrize("weight", [True, False, np.True_], ids=repr)
+@pytest.mark.parametrize("fed", [1.0, Fraction(1), np.ones(2)], ids=["float", "Fraction", "batch"])
+def test_weight_that_is_a_truth_value(weight, fed):
+    """`weight=True` is a slip for `trainable=True`, not the number 1."""
+    net = two_units()
+    net.nodes["h"]["op"] = "square"
+    net.edges["p", "h", 0]["weight"] = weight
+    refused(net, rg.ArgumentError, "edge 'p' → 'h'", repr(weight), "trainable=True", fed={"x": fed})
+
+
 # --- arguments ----------------------------------------------------------------------------------
 
 
@@ -354,6 +380,26 @@ def test_a_tuple_is_one_name():
     assert net.backpropagate(("p", "h"))["x"] == -0.5
     with pytest.raises(rg.ArgumentError, match="name"):
         net.backpropagate({"p", "h"})
+
+
+@pytest.mark.parametrize("outputs", [[], {}], ids=repr)
+def test_no_output_at_all(outputs):
+    """A backward pass starts somewhere: no name is not all names, and no gradient of zeros."""
+    net = two_units()
+    net.feed_forward(x=1.0)
+    for ask in (net.backpropagate, lambda given: rg.check_gradients(net, x=1.0, outputs=given)):
+        with pytest.raises(rg.ArgumentError, match=r"at least one output.*\['h'\]"):
+            ask(outputs)
+    assert "adjoint" not in net.nodes["x"]
+
+
+@pytest.mark.parametrize("outputs", [[["h"]], ["h", {}], [set()]], ids=repr)
+def test_outputs_that_are_no_names(outputs):
+    """What cannot be a name is refused as such."""
+    net = two_units()
+    net.feed_forward(x=1.0)
+    with pytest.raises(rg.ArgumentError, match="node name, a list of names"):
+        net.backpropagate(outputs)
 
 
 # --- number systems -----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import itertools
 import math
 import re
 from fractions import Fraction
@@ -309,6 +310,29 @@ def test_aliases(alias, name):
     """Other spellings of a primitive mean that primitive."""
     operands = ", ".join("ab"[: TABLE[name].slots])
     assert operations(f"{alias}({operands})") == [(name,)]
+
+
+@pytest.mark.parametrize("name", ["Max", "max", "maximum", "Min", "min", "minimum"])
+def test_the_largest_of_several(name):
+    """Max and Min of more than two operands are nested, from the left."""
+    row, choose = (("maximum", max), ("minimum", min))[name.lower().startswith("min")]
+    net = network(f"{name}(x, y, 2, z)")
+    assert operations(f"{name}(x, y, 2, z)") == [(row,), ("constant", 2), (row,), (row,)]
+    for x, y, z in itertools.product([0, 1.5, 3], [1, 2.5], [-1, 4]):
+        value = net.feed_forward(x=x, y=y, z=z)
+        assert value == {net.outputs[0]: choose(x, y, 2, z)}
+        gradient = net.backpropagate()
+        assert [gradient[n] for n in "xyz"] == [choose(x, y, 2, z) == v for v in (x, y, z)]
+    assert column(f"1 + {name}(x)") == 5
+
+
+def test_a_users_own_max_keeps_its_operands():
+    """Only the table's own maximum is nested."""
+    rg.primitive("Max", lambda xp, a, b: a, lambda xp, y, a, b: (xp.one, xp.zero))
+    try:
+        assert column("Max(x, y, z)") == 1
+    finally:
+        del TABLE["Max"]
 
 
 @pytest.mark.parametrize("row", list(TABLE.values()), ids=list(TABLE))

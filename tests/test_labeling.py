@@ -756,6 +756,36 @@ def test_an_edit_in_place_of_a_stored_array_waits_for_the_next_pass():
     np.testing.assert_array_equal(net.backpropagate("y")["x"], [100.0, 100.0])
 
 
+def test_what_a_pass_is_given_and_gives_back_is_not_the_label():
+    """Editing the fed array, or the returned one, changes no label and no later derivative."""
+    x = rg.inputs("x")
+    net = rg.Network.from_expressions((x * x).named("y"), rg.identity(x).named("same"))
+    X = np.array([1.0, 2.0])
+    values = net.feed_forward(x=X)
+    X[:] = 100.0
+    values["y"][:] = 200.0
+    values["same"][:] = 300.0
+    np.testing.assert_array_equal(net.nodes["x"]["value"], [1.0, 2.0])
+    np.testing.assert_array_equal(net.nodes["y"]["value"], [1.0, 4.0])
+    np.testing.assert_array_equal(net.nodes["same"]["value"], [1.0, 2.0])
+    np.testing.assert_array_equal(net.backpropagate("y")["x"], [2.0, 4.0])
+
+
+def test_a_source_that_is_an_output_is_given_back_as_a_copy():
+    """The same where the output is the input itself."""
+    net = rg.Network()
+    net.add_input("x", output=True)
+    X = np.array([1.0, 2.0])
+    values = net.feed_forward(x=X)
+    values["x"][:] = 7.0
+    np.testing.assert_array_equal(X, [1.0, 2.0])
+    np.testing.assert_array_equal(net.nodes["x"]["value"], [1.0, 2.0])
+    tangent = np.array([3.0, 4.0])
+    pushed = rg.jvp(net, {"x": tangent})["x"]
+    pushed[:] = 0.0
+    np.testing.assert_array_equal(tangent, [3.0, 4.0])
+
+
 def test_labels_are_absent_before_they_are_computed():
     """An unlabeled network carries none; a forward pass takes backward labels away."""
     net = small()

@@ -202,6 +202,94 @@ def test_disjoint_union_of_shared_weights_is_refused_with_the_mend():
         both.feed_forward(dict.fromkeys(both.inputs, 1.0))
 
 
+def _numbered(weight):
+    """Build y = w·x with whole numbers for names: input 0, parameter 1, unit 2."""
+    net = rg.Network()
+    net.add_input(0)
+    net.add_parameter(1, weight)
+    net.add_unit(2, "identity")
+    net.add_edge(0, 2, parameter=1)
+    return net
+
+
+def test_disjoint_union_of_numbered_parameters_is_refused_and_not_mixed_up():
+    """The second network's edge says 1, which is the first one's parameter now."""
+    both = nx.disjoint_union(_numbered(2.0), _numbered(5.0))
+    with pytest.raises(rg.ArgumentError, match=r"shares the weight 1.*4.*added as 1.*net\.relabel"):
+        both.feed_forward({0: 1.0, 3: 1.0})
+    with pytest.raises(rg.ArgumentError, match="shares the weight 1"):  # nor is the proof wiped out
+        both.relabel({0: "x"})
+    second = _numbered(5.0).relabel({0: 3, 1: 4, 2: 5})
+    both = nx.union(_numbered(2.0), second)
+    assert both.feed_forward({0: 1.0, 3: 1.0}) == {2: 2.0, 5: 5.0}
+
+
+def test_union_that_renames_one_side_is_refused():
+    """The renamed network's edges still name the other one's parameter."""
+    both = nx.union(_two_shared(), _two_shared(), rename=("", "b."))
+    with pytest.raises(rg.ArgumentError, match="shares the weight 'w1'"):
+        both.feed_forward({"x": 1.0, "b.x": 1.0})
+
+
+def test_disjoint_union_with_a_plain_graph_is_refused():
+    """A parameter without a trace of its name may be the one that the edge meant."""
+    plain = nx.MultiDiGraph()
+    plain.add_node("x", op="input")
+    plain.add_node(4, op="parameter", value=2.0)
+    plain.add_node("y", op="identity")
+    plain.add_edge("x", "y", parameter=4)
+    assert rg.Network(plain).feed_forward(x=1.0) == {"y": 2.0}
+    both = rg.Network(nx.disjoint_union(plain, _numbered(5.0)))
+    both.remove_node(5)  # the unit whose edge says 1, which is no parameter now
+    with pytest.raises(rg.ArgumentError, match=r"shares the weight 4.*'?1'?.*net\.relabel"):
+        both.feed_forward({0: 1.0, 3: 1.0})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_disjoint_union_of_numbered_networks_is_mixed_up(seed):
+    """Whatever whole numbers nodes are called: each half computes its own, or it is refused."""
+    chance = np.random.default_rng(seed)
+    halves, expected = [], []
+    for weight in (2.0, 5.0):
+        names = [int(n) for n in chance.permutation(6)]
+        net, unused = rg.Network(), weight + 1
+        net.add_parameter(names[0], weight)
+        net.add_parameter(names[1], unused)
+        net.add_input(names[2])
+        net.add_unit(names[3], "identity")
+        net.add_edge(names[2], names[3], parameter=names[0])
+        halves.append(net)
+        expected.append(weight)
+    both = nx.disjoint_union(*halves)
+    try:
+        values = list(both.feed_forward(dict.fromkeys(both.inputs, 1.0)).values())
+    except rg.ArgumentError:
+        return
+    assert values == expected
+
+
+def test_parameters_of_expressions_carry_their_names_too():
+    """A shared weight that is added to a network of expressions is guarded like any other."""
+    halves = []
+    for weight in (2.0, 5.0):
+        x, w = rg.Expression("input", name=0), rg.parameter(1, weight)
+        net = rg.Network.from_expressions(rg.add(x, w).named(2))
+        net.add_edge(0, 2, parameter=1)
+        halves.append(net)
+    assert halves[0].feed_forward({0: 1.0}) == {2: 5.0}
+    with pytest.raises(rg.ArgumentError, match="shares the weight 1"):
+        nx.disjoint_union(*halves).feed_forward({0: 1.0, 3: 1.0})
+
+
+def test_references_mended_by_hand_are_accepted():
+    """After relabel_nodes an edge may be given the parameter's new name: only one is meant."""
+    net = nx.relabel_nodes(tied(), {"w": "W"})
+    for _, _, attributes in net.edges(data=True):
+        if "parameter" in attributes:
+            attributes["parameter"] = "W"
+    assert net.feed_forward(FED) == tied().feed_forward(FED)
+
+
 def test_union_with_rename(expected):
     """union(rename=…) prefixes names; relabel does so with shared weights."""
     net = tied()
@@ -214,6 +302,20 @@ def test_union_with_rename(expected):
     gradient = both.backpropagate("b-E")
     assert {name: gradient[f"b-{name}"] for name in expected[1]} == expected[1]
     assert all(gradient[f"a-{name}"] == 0.0 for name in expected[1])
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.MultiGraph])
+def test_undirected_graphs_are_refused(kind):
+    """Without tails and heads there is no network; each edge would be a cycle."""
+    graph = kind()
+    graph.add_node("x", op="input")
+    graph.add_node("y", op="tanh")
+    graph.add_edge("x", "y")
+    with pytest.raises(rg.ArgumentError, match=r"undirected.*nx\.DiGraph"):
+        rg.Network(graph)
+    assert rg.Network(nx.DiGraph([("x", "y")])).number_of_edges() == 1
+    assert rg.Network([("x", "y")]).number_of_edges() == 1
+    assert rg.Network({"x": ["y"]}).number_of_edges() == 1
 
 
 # --- parts and views ----------------------------------------------------------------------------

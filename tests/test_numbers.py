@@ -18,14 +18,19 @@ from hypothesis.extra import numpy as hnp
 
 import rojasgraph as rg
 from rojasgraph import numbers
-from rojasgraph.numbers import FLOAT, FRACTION, PI
+from rojasgraph.numbers.arrays import numpy_namespace, sum_to
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import PI, kind
+from rojasgraph.numbers.multiprecision import mpmath_namespace
+from rojasgraph.numbers.rationals import FRACTION
+from rojasgraph.numbers.symbols import sympy_namespace
 
-F64 = numbers.numpy_namespace(np.dtype(np.float64))
-F32 = numbers.numpy_namespace(np.dtype(np.float32))
-C64 = numbers.numpy_namespace(np.dtype(np.complex64))
-C128 = numbers.numpy_namespace(np.dtype(np.complex128))
-MP = numbers.mpmath_namespace()
-SP = numbers.sympy_namespace()
+F64 = numpy_namespace(np.dtype(np.float64))
+F32 = numpy_namespace(np.dtype(np.float32))
+C64 = numpy_namespace(np.dtype(np.complex64))
+C128 = numpy_namespace(np.dtype(np.complex128))
+MP = mpmath_namespace()
+SP = sympy_namespace()
 SYSTEMS = [FLOAT, FRACTION, F64, F32, C64, C128, MP, SP]
 each_system = pytest.mark.parametrize("xp", SYSTEMS, ids=lambda xp: f"{xp.name} {xp.one!r}")
 
@@ -74,7 +79,7 @@ NO_NUMBERS = ["1", "x", b"1", None, [], {"a": 1}, object, Trap(), slice(1), rang
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"),
+    ("value", "family"),
     [
         (0, "exact"),
         (10**400, "exact"),
@@ -103,9 +108,9 @@ NO_NUMBERS = ["1", "x", b"1", None, [], {"a": 1}, object, Trap(), slice(1), rang
     ],
     ids=shown,
 )
-def test_kind_of_a_number(value, kind):
+def test_kind_of_a_number(value, family):
     """Each number belongs to one family."""
-    assert numbers.kind(value) == kind
+    assert kind(value) == family
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,7 @@ def test_kind_of_a_number(value, kind):
 def test_kind_refuses_what_is_no_number(value):
     """Anything else is a TypeError that shows it and names its type."""
     with pytest.raises(TypeError, match="not a number") as caught:
-        numbers.kind(value)
+        kind(value)
     assert type(value).__name__ in str(caught.value)
 
 
@@ -501,7 +506,7 @@ def test_constants(xp):
 def test_mpmath_constants_follow_the_precision(digits):
     """The constants have the digits that are set when the namespace is made."""
     with mpmath.workdps(digits):
-        xp = numbers.mpmath_namespace()
+        xp = mpmath_namespace()
         assert xp.pi == +mpmath.mp.pi
         rough = mpmath.mpf(10) ** (2 - digits)
         assert abs(xp.sqrt2**2 - 2) < rough
@@ -527,6 +532,16 @@ FUNCTIONS = sorted(
         if callable(vars(xp)[name]) and name not in {"lift", "isfinite", "total", "ieee", "where"}
     }
 )
+
+
+def has(xp, name):
+    """Tell whether a system has a function, of its own or made of its others."""
+    try:
+        return callable(getattr(xp, name)) and not (xp is FRACTION and name == "sech")
+    except rg.DomainError:
+        return False
+
+
 TWO = {"arctan2", "heaviside", "hypot", "logaddexp", "maximum", "minimum", "power"}
 
 
@@ -536,11 +551,11 @@ def test_every_function_is_the_same_in_every_system(name, number):
     """Where a real function has a value, all systems that have it agree on it."""
     operands = (abs(number), 0.375) if name in TWO else (number,)
     with mpmath.workdps(30):
-        want = getattr(numbers.mpmath_namespace(), name)(*map(mpmath.mpf, operands))
+        want = getattr(mpmath_namespace(), name)(*map(mpmath.mpf, operands))
         if mpmath.isnan(want):
             return  # out of the domain
         for xp in SYSTEMS:
-            if name not in vars(xp) or (xp is FRACTION and name == "power"):
+            if not has(xp, name) or (xp is FRACTION and name == "power"):
                 continue
             got = getattr(xp, name)(*map(xp.lift, operands))
             got = mpmath.mpmathify(str(got.evalf(30)) if xp is SP else complex(got))
@@ -552,7 +567,7 @@ def test_every_function_is_the_same_in_every_system(name, number):
 def test_functions_that_a_real_system_has(name):
     """Floats, float arrays, mpmath and sympy have the same functions, all of them."""
     for xp in (FLOAT, F64, F32, MP, SP):
-        assert name in vars(xp), f"{xp.name} lack {name}"
+        assert has(xp, name), f"{xp.name} lack {name}"
 
 
 @given(st.floats(-800, 800), st.floats(-800, 800))
@@ -651,7 +666,7 @@ def test_sum_to_is_the_transpose_of_broadcasting(shapes):
     rng = np.random.default_rng(0)
     a = rng.integers(-9, 9, part).astype(float)
     b = rng.integers(-9, 9, whole).astype(float)
-    summed = numbers.sum_to(b, part)
+    summed = sum_to(b, part)
     assert np.shape(summed) == part
     assert np.sum(np.broadcast_to(a, whole) * b) == np.sum(a * summed)
 
@@ -659,18 +674,18 @@ def test_sum_to_is_the_transpose_of_broadcasting(shapes):
 def test_sum_to_leaves_what_fits():
     """Nothing is done, or copied, where the shapes agree, whatever the numbers are."""
     batch = np.ones((2, 3))
-    assert numbers.sum_to(batch, (2, 3)) is batch
-    assert numbers.sum_to(x, ()) is x
-    assert numbers.sum_to(Fraction(1, 3), ()) == Fraction(1, 3)
-    assert numbers.sum_to(np.ones((5, 1)), (5, 1)).shape == (5, 1)
-    assert numbers.sum_to(np.ones((5, 4)), (5, 1)).tolist() == [[4.0]] * 5
+    assert sum_to(batch, (2, 3)) is batch
+    assert sum_to(x, ()) is x
+    assert sum_to(Fraction(1, 3), ()) == Fraction(1, 3)
+    assert sum_to(np.ones((5, 1)), (5, 1)).shape == (5, 1)
+    assert sum_to(np.ones((5, 4)), (5, 1)).tolist() == [[4.0]] * 5
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64], ids=shown)
 def test_sum_to_keeps_the_type(dtype):
     """The sum of a batch has the batch's type, down to a scalar."""
     for shape in [(3,), (1,), ()]:
-        assert np.asarray(numbers.sum_to(np.ones((2, 3), dtype), shape)).dtype == dtype
+        assert np.asarray(sum_to(np.ones((2, 3), dtype), shape)).dtype == dtype
 
 
 @each_system
@@ -737,7 +752,7 @@ def test_systems_are_not_loaded_for_nothing(monkeypatch):
     """Without sympy and mpmath in the program, plain numbers still have their kinds."""
     monkeypatch.setitem(sys.modules, "sympy", None)
     monkeypatch.setitem(sys.modules, "mpmath", None)
-    assert numbers.kind(0.5) == "real"
+    assert kind(0.5) == "real"
     with pytest.raises(TypeError, match="not a number"):
-        numbers.kind(object())
+        kind(object())
     assert numbers.system_of([0.5, 1]) is FLOAT

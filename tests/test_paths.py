@@ -34,6 +34,24 @@ def tied():
     return net
 
 
+@pytest.mark.parametrize("name", [["w"], {"w": 1}, ("w", []), "h", "nowhere"], ids=repr)
+def test_a_shared_weight_that_is_none_is_refused(name):
+    """A reference that the passes would refuse is refused by name here as well."""
+    net = tied()
+    net.edges["x", "h", 0]["parameter"] = name
+    for ask in (rg.count_paths, lambda *given: list(rg.paths(*given))):
+        with pytest.raises(rg.ArgumentError, match=r"edge 'x' → 'h'.*no parameter node.*\['w'\]"):
+            ask(net, "x", "o")
+
+
+@pytest.mark.parametrize("name", [["x"], {}, ("x", [])], ids=repr)
+def test_ends_that_are_no_names(name):
+    """What cannot be a name is no node."""
+    for ends in ((name, "o"), ("x", name)):
+        with pytest.raises(rg.ArgumentError, match="no node of the network"):
+            rg.count_paths(tied(), *ends)
+
+
 @settings(max_examples=200)
 @given(networks(max_units=5), st.data())
 def test_products_add_up_to_the_adjoint(drawn, data):

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph import numbers
+from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.table import TABLE, lookup, sample_points
 
 ROWS = list(TABLE.values())
@@ -301,6 +301,45 @@ def test_a_wrong_number_of_partials_is_found_at_the_latest_in_a_pass():
         net.feed_forward(a=1.0, b=2.0)
 
 
+RAISING = {
+    "unknown function": lambda xp, x: xp.zeta(x),
+    "KeyError": lambda xp, x: {}[3],
+    "ValueError": lambda xp, x: math.log(-1),
+    "ZeroDivisionError": lambda xp, x: x / 0,
+    "on one side": lambda xp, x: x if x > 0 else {}[1],
+    "attribute": lambda xp, x: x.zeta,
+    "text": lambda xp, x: "x",
+    "None": lambda xp, x: None,
+    "complex": lambda xp, x: x**0.5,
+}
+
+
+@pytest.mark.parametrize("function", RAISING.values(), ids=RAISING)
+def test_a_function_that_fails_is_refused_where_it_fails(function):
+    """An error of the user's function is told with the row, the point and the ways out."""
+    with pytest.raises(rg.ArgumentError, match=r"^fails.*(check=False|partials must)") as caught:
+        rg.primitive("fails", function, lambda xp, y, x: (xp.one,))
+    assert "fails" not in TABLE
+    assert "x = " in str(caught.value) or "any sample point" in str(caught.value)
+
+
+def test_partials_and_domains_that_fail_are_refused_where_they_fail():
+    """The same of the partials and of the domain's test."""
+    with pytest.raises(rg.ArgumentError, match=r"^fails.*AttributeError.*zeta.*x = "):
+        rg.primitive("fails", lambda xp, x: x, lambda xp, y, x: (x.zeta,))
+    with pytest.raises(rg.ArgumentError, match=r"^fails.*AttributeError.*zeta.*x = "):
+        rg.primitive(
+            "fails", lambda xp, x: x, lambda xp, y, x: (xp.one,), domain=("no", lambda x: x.zeta)
+        )
+
+
+def test_a_function_that_fails_among_complex_numbers_is_checked_by_differences():
+    """What works for real numbers only is not analytic, whatever error says so."""
+    row = rg.primitive("odd", lambda xp, x: x * x if x.is_integer() in {True, False} else x,
+                       lambda xp, y, x: (2 * x,))  # fmt: skip
+    assert row(3.0) == 9.0
+
+
 @pytest.mark.parametrize(
     ("function", "domain"),
     [
@@ -437,7 +476,7 @@ def test_calls_at_each_kind_of_number(row):
     point, arguments = given_to(row)
     want = row(*point, **arguments)
     assert type(want) is float
-    assert want == row.function(numbers.FLOAT, *point, **arguments)
+    assert want == row.function(FLOAT, *point, **arguments)
     batch = row(*(np.array([x, x]) for x in point), **arguments)
     assert batch.shape == (2,)
     np.testing.assert_allclose(batch, want, rtol=1e-14)

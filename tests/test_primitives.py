@@ -21,6 +21,12 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import numbers
+from rojasgraph.numbers.arrays import numpy_namespace
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import kind
+from rojasgraph.numbers.multiprecision import mpmath_namespace
+from rojasgraph.numbers.rationals import FRACTION
+from rojasgraph.numbers.symbols import sympy_namespace
 from rojasgraph.slopes import complex_step
 from rojasgraph.table import TABLE, check_partials
 
@@ -99,7 +105,7 @@ def label(row, xp, point, arguments):
 def in_mpmath(row, point, arguments, digits=PRECISION):
     """Compute both halves with mpmath."""
     with mpmath.workdps(digits):
-        return label(row, numbers.mpmath_namespace(), point, arguments)
+        return label(row, mpmath_namespace(), point, arguments)
 
 
 def close(got, want, relative, absolute=None):
@@ -185,7 +191,7 @@ def oracle(row, point, arguments, digits=PRECISION):
     """Compute a row's value by its definition; nan where it has none."""
     assert row.name in ORACLES, f"write the definition of {row.name} over mpmath into ORACLES"
     with mpmath.workdps(digits):
-        lift = numbers.mpmath_namespace().lift
+        lift = mpmath_namespace().lift
         lifted = {name: lift(x) for name, x in arguments.items()}
         try:
             value = ORACLES[row.name](*(mpmath.mpf(x) for x in point), **lifted)
@@ -201,7 +207,7 @@ def oracle(row, point, arguments, digits=PRECISION):
 def test_value_follows_the_definition(row):
     """The float value is the definition's, to 1e-15 absolute or 2e-15 relative."""
     for point, arguments in cases(row):
-        value, _ = label(row, numbers.FLOAT, point, arguments)
+        value, _ = label(row, FLOAT, point, arguments)
         assert type(value) is float
         want = oracle(row, point, arguments)
         assert close(value, want, 2e-15, 1e-15), show(row, point, arguments)
@@ -219,7 +225,7 @@ def test_mpmath_value_follows_the_definition(row):
 def test_floats_agree_with_fifty_digits(row):
     """Value and partials: floats and 50 digits agree to 1e-15 absolute or 2e-14 relative."""
     for point, arguments in cases(row):
-        value, partials = label(row, numbers.FLOAT, point, arguments)
+        value, partials = label(row, FLOAT, point, arguments)
         wanted, wanted_partials = in_mpmath(row, point, arguments)
         assert close(value, wanted, 2e-15, 1e-15), show(row, point, arguments)
         for got, want in zip(partials, wanted_partials, strict=True):
@@ -259,7 +265,7 @@ def test_partials_are_sympys_derivatives(row):
 
     Both partials of the row are held against it: as a formula and as a number of mpmath.
     """
-    xp = numbers.sympy_namespace()
+    xp = sympy_namespace()
     for arguments in argument_sets(row):
         lifted = {name: xp.lift(x) for name, x in arguments.items()}
         some = [point for point, given in cases(row) if given == arguments]
@@ -283,14 +289,14 @@ def test_partials_are_sympys_derivatives(row):
 @each_row
 def test_partials_are_slopes(row):
     """Each partial is the slope: by complex step where analytic, else by mpmath at 50 digits."""
-    xp = numbers.numpy_namespace(np.dtype(complex)) if row.analytic else numbers.mpmath_namespace()
+    xp = numpy_namespace(np.dtype(complex)) if row.analytic else mpmath_namespace()
     for point, arguments in cases(row):
         lifted = {name: xp.lift(x) for name, x in arguments.items()}
 
         def function(*xs, lifted=lifted):
             return row.function(xp, *map(xp.lift, xs), **lifted)
 
-        _, partials = label(row, numbers.FLOAT, point, arguments)
+        _, partials = label(row, FLOAT, point, arguments)
         for i, partial in enumerate(partials):
             if not row.passes:
                 assert partial == 0
@@ -336,7 +342,7 @@ def test_arrays_agree_with_floats(row):
         wide = np.broadcast_to(value, (len(found),))
         wide_partials = [np.broadcast_to(p, (len(found),)) for p in partials]
         for i, (point, _) in enumerate(found):
-            want, want_partials = label(row, numbers.FLOAT, point, arguments)
+            want, want_partials = label(row, FLOAT, point, arguments)
             assert close(wide[i], want, 1e-14, 1e-15), show(row, point, arguments)
             for got, partial in zip(wide_partials, want_partials, strict=True):
                 assert close(got[i], partial, 1e-14, 1e-15), show(row, point, arguments)
@@ -359,7 +365,7 @@ def test_float32_stays_float32(row):
 @each_row
 def test_complex_numbers(row):
     """Complex labels agree with mpmath's; a row that is not analytic refuses, by its name."""
-    xp = numbers.numpy_namespace(np.dtype(complex))
+    xp = numpy_namespace(np.dtype(complex))
     for arguments in argument_sets(row):
         for point in points(row, COMPLEX):
             if not row.analytic:
@@ -398,10 +404,10 @@ def test_complex_passes_refuse_what_is_not_analytic(row, system):
 @each_row
 def test_real_numbers_as_complex_ones(row):
     """On the real axis an analytic row's complex labels are the real ones."""
-    xp = numbers.numpy_namespace(np.dtype(complex))
+    xp = numpy_namespace(np.dtype(complex))
     for point, arguments in cases(row) if row.analytic else ():
         value, partials = label(row, xp, point, arguments)
-        wanted, wanted_partials = label(row, numbers.FLOAT, point, arguments)
+        wanted, wanted_partials = label(row, FLOAT, point, arguments)
         assert close(value, wanted, 1e-13, 1e-15), show(row, point, arguments)
         for got, want in zip(partials, wanted_partials, strict=True):
             assert close(got, want, 1e-13, 1e-15), show(row, point, arguments)
@@ -413,7 +419,7 @@ def test_fractions_are_exact_or_refused(row):
 
     The judge is sympy: a row is rational if its value is at all the points tried.
     """
-    xp = numbers.sympy_namespace()
+    xp = sympy_namespace()
     for arguments in argument_sets(row):
         found = [c for c in cases(row, FRACTIONS, FRACTIONS) if c[1] == arguments]
         refused, rational = [], []
@@ -421,7 +427,7 @@ def test_fractions_are_exact_or_refused(row):
             wanted, wanted_partials = label(row, xp, point, arguments)
             rational.append(all(half.is_Rational for half in (wanted, *wanted_partials)))
             try:
-                value, partials = label(row, numbers.FRACTION, point, arguments)
+                value, partials = label(row, FRACTION, point, arguments)
             except rg.DomainError as error:
                 refused.append(str(error))
                 continue
@@ -438,16 +444,26 @@ def test_fractions_are_exact_or_refused(row):
 def test_whole_powers_of_fractions_are_exact(base, exponent):
     """A whole power of a Fraction is a Fraction, however it is written."""
     assert rg.pow(base, Fraction(exponent)) == base**exponent == rg.power(base, exponent)
-    assert label(rg.power, numbers.FRACTION, (base,), {"exponent": exponent}) == (
+    assert label(rg.power, FRACTION, (base,), {"exponent": exponent}) == (
         base**exponent,
         (exponent * base ** (exponent - 1),),
     )
 
 
+def test_a_power_of_fractions_says_how_to_write_it():
+    """∂(xʸ)/∂y takes a logarithm; where y is a number, `power` needs none."""
+    x, y = rg.inputs("x y")
+    net = rg.Network.from_expressions((x**y).named("p"))
+    with pytest.raises(rg.DomainError, match=r"'p'.*no log among Fractions.*x\*\*2 builds `power`"):
+        net.feed_forward(x=Fraction(2), y=Fraction(3))
+    power = rg.Network.from_expressions((x**3).named("p"))
+    assert power.feed_forward(x=Fraction(2, 3)) == {"p": Fraction(8, 27)}
+
+
 @each_row
 def test_symbols_stand_for_numbers(row):
     """Labels that are formulas give, when numbers are put in, the labels of those numbers."""
-    xp = numbers.sympy_namespace()
+    xp = sympy_namespace()
     for arguments in argument_sets(row):
         some = [point for point, given in cases(row) if given == arguments]
         symbols = sp.symbols(f"x:{len(some[0])}", real=True)
@@ -456,7 +472,7 @@ def test_symbols_stand_for_numbers(row):
         assert row(*symbols, **arguments) == value
         for point in thinned(some, 8):
             at = {x: sp.Rational(p) for x, p in zip(symbols, point, strict=True)}
-            wanted, wanted_partials = label(row, numbers.FLOAT, point, arguments)
+            wanted, wanted_partials = label(row, FLOAT, point, arguments)
             for got, want in zip((value, *partials), (wanted, *wanted_partials), strict=True):
                 number = mpmath.mpmathify(str(sp.sympify(got).subs(at).evalf(30)))
                 assert close(number, want, 2e-14, 1e-15), show(row, point, arguments)
@@ -467,7 +483,7 @@ def test_complex_symbols_do_not_fail(row):
     """A symbol of which nothing is known is enough to write both halves as formulas."""
     symbols = sp.symbols(f"z:{row.slots or 3}")
     for arguments in argument_sets(row):
-        value, partials = label(row, numbers.sympy_namespace(), symbols, arguments)
+        value, partials = label(row, sympy_namespace(), symbols, arguments)
         assert all(isinstance(half, sp.Expr) for half in (value, *partials))
 
 
@@ -518,6 +534,74 @@ def test_nothing_overflows_that_need_not(row):
         for got, want in zip(labels["derivatives"], partials, strict=True):
             if finite(value) and finite(want):
                 assert close(got, want, 1e-13, 1e-15), (show(row, point, arguments), got)
+
+
+SATURATING = ("sigmoid", "symmetric_sigmoid", "tanh", "softplus", "erf", "softsign", "arctan",
+              "arcsinh")  # fmt: skip
+FAR = (1e-300, 1e-9, 0.1, 1.0, 5.0, 18.0, 20.0, 26.0, 40.0, 300.0, 370.0, 700.0, 709.0, 711.0,
+       1e4, 1e100, 1e154, 1e200, 1e300)  # fmt: skip
+
+
+@pytest.mark.parametrize("system", ["floats", "arrays", "complex", "mpmath"])
+@pytest.mark.parametrize("name", SATURATING)
+def test_flat_ends_keep_their_slope(name, system):
+    """A derivative that fades away is right to 1e-13 of itself, down to the smallest floats."""
+    row = TABLE[name]
+    if system == "complex" and not row.analytic:
+        pytest.skip("real numbers only")
+    xp = {
+        "floats": FLOAT,
+        "arrays": numpy_namespace(np.dtype(float)),
+        "complex": numpy_namespace(np.dtype(complex)),
+        "mpmath": mpmath_namespace(),
+    }[system]
+    for x in (sign * size for size in FAR for sign in (1, -1)):
+        if system == "complex" and (
+            abs(x) > 1e150 or (name in {"sigmoid", "softplus"} and x < -709)
+        ):
+            continue  # numpy's complex numbers square to nan there, and have no exp
+        _, (got,) = label(row, xp, (np.array([x]) if system == "arrays" else x,), {})
+        with mpmath.workdps(30 if abs(x) > 1e4 else 900):
+            want = _slopes()[name](mpmath.mpf(x))
+        assert close(got.item() if system == "arrays" else got, want, 2e-13, 1e-307), (name, x, got)
+
+
+def _slopes():
+    """Give the derivatives of the saturating rows, in forms that do not cancel."""
+    return {
+        "sigmoid": lambda x: mpmath.sech(x / 2) ** 2 / 4,
+        "symmetric_sigmoid": lambda x: mpmath.sech(x / 2) ** 2 / 2,
+        "tanh": lambda x: mpmath.sech(x) ** 2,
+        "softplus": lambda x: 1 / (1 + mpmath.exp(-x)),
+        "erf": lambda x: 2 * mpmath.exp(-x * x) / mpmath.sqrt(mpmath.pi),
+        "softsign": lambda x: 1 / (1 + abs(x)) ** 2,
+        "arctan": lambda x: 1 / (1 + x * x),
+        "arcsinh": lambda x: 1 / mpmath.sqrt(1 + x * x),
+    }
+
+
+@pytest.mark.parametrize("name", ["tanh", "symmetric_sigmoid", "sigmoid"])
+@pytest.mark.parametrize("z", [20 + 1j, -20 - 2j, 300 + 1j, -300 + 2j, 720 + 1j, -720 + 0.5j])
+def test_flat_ends_of_complex_numbers(name, z):
+    """Far out the complex derivative keeps its digits as well, and is no nan where it vanishes."""
+    if name == "sigmoid" and z.real < -709:
+        pytest.skip("the value itself is nan among numpy's complex numbers")
+    _, (got,) = label(TABLE[name], numpy_namespace(np.dtype(complex)), (z,), {})
+    with mpmath.workdps(PRECISION):
+        want = _slopes()[name](mpmath.mpmathify(z))
+    assert close(got, want, 1e-13, 1e-307)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("sigmoid", "y*(1 - y)"), ("tanh", "1 - y**2"), ("symmetric_sigmoid", "1/2 - y**2/2"),
+     ("arcsinh", "1/sqrt(x**2 + 1)")],
+)  # fmt: skip
+def test_symbols_see_the_form_of_the_textbook(name, form):
+    """What floats compute without cancellation is shown in terms of the value."""
+    x, y = sp.symbols("x y")
+    (partial,) = TABLE[name].partials(sympy_namespace(), y, x)
+    assert str(partial) == form
 
 
 @each_row
@@ -579,12 +663,12 @@ KINKS = {
 @pytest.mark.parametrize(
     "system",
     [
-        numbers.FLOAT,
-        numbers.FRACTION,
-        numbers.numpy_namespace(np.dtype(np.float64)),
-        numbers.numpy_namespace(np.dtype(np.float32)),
-        numbers.mpmath_namespace(),
-        numbers.sympy_namespace(),
+        FLOAT,
+        FRACTION,
+        numpy_namespace(np.dtype(np.float64)),
+        numpy_namespace(np.dtype(np.float32)),
+        mpmath_namespace(),
+        sympy_namespace(),
     ],
     ids=lambda xp: xp.name,
 )
@@ -596,14 +680,14 @@ def test_kinks_follow_their_convention(row, system):
         try:
             got, partials = label(row, system, at, row.bind(arguments))
         except rg.DomainError as error:
-            no_meaning = system is numbers.FRACTION and row.name in {"hypot", "arctan2", "elu"}
+            no_meaning = system is FRACTION and row.name in {"hypot", "arctan2", "elu"}
             assert no_meaning or derivatives is None, error  # noqa: PT017
             continue
         rough = 1e-6 if system.name == "float32 arrays" else 1e-15
         if value is not None:
             assert close(float(np.ravel(got)[0]), value, rough), show(row, point, arguments)
         for k, partial in enumerate(partials):
-            assert numbers.kind(np.ravel(partial)[0]) == numbers.kind(system.one), row.name
+            assert kind(np.ravel(partial)[0]) == kind(system.one), row.name
             number = float(np.ravel(partial)[0])
             if derivatives is None:
                 assert math.isnan(number), show(row, point, arguments)
@@ -618,7 +702,7 @@ def test_every_row_that_is_not_smooth_tells_its_convention():
             if not in_domain(row, (0.0,) * (row.slots or 3), arguments):
                 continue
             below, at, above = (
-                label(row, numbers.FLOAT, (x,) * (row.slots or 3), arguments)[1]
+                label(row, FLOAT, (x,) * (row.slots or 3), arguments)[1]
                 for x in (-1e-12, 0.0, 1e-12)
             )
             if not in_domain(row, (-1e-12,) * (row.slots or 3), arguments):
@@ -665,7 +749,7 @@ VARIADIC = [row for row in ROWS if row.slots is None]
 def test_any_number_of_slots(row, slots):
     """With 1, 2, 3 and 7 slots, value and partials are the definition's and its slopes."""
     for point, arguments in thinned(cases(row, slots=slots), 30):
-        value, partials = label(row, numbers.FLOAT, point, arguments)
+        value, partials = label(row, FLOAT, point, arguments)
         assert len(partials) == slots
         assert close(value, oracle(row, point, arguments), 4e-15, 1e-15)
         with mpmath.workdps(PRECISION):
@@ -680,7 +764,7 @@ def test_any_number_of_slots(row, slots):
 @pytest.mark.parametrize("slots", [1, 2, 3, 7])
 def test_any_number_of_slots_in_symbols(row, slots):
     """Formulas of 1, 2, 3 and 7 slots have sympy's derivatives."""
-    xp = numbers.sympy_namespace()
+    xp = sympy_namespace()
     symbols = sp.symbols(f"x:{slots}", real=True)
     value, partials = label(row, xp, symbols, {})
     at = {x: sp.Rational(i - 2, 3) for i, x in enumerate(symbols)}
@@ -697,11 +781,11 @@ def test_any_number_of_slots_in_symbols(row, slots):
 def test_zeros_in_a_product_do_no_harm(factors):
     """The partial by a factor is the product of all the others, zeros or not, exactly."""
     factors = [Fraction(2), *map(Fraction, factors)]
-    value, partials = label(rg.prod, numbers.FRACTION, factors, {})
+    value, partials = label(rg.prod, FRACTION, factors, {})
     assert value == math.prod(factors)
     for i, partial in enumerate(partials):
         assert partial == math.prod(factors[:i] + factors[i + 1 :])
-    by_floats = label(rg.prod, numbers.FLOAT, factors, {})[1]
+    by_floats = label(rg.prod, FLOAT, factors, {})[1]
     np.testing.assert_allclose(by_floats, [float(p) for p in partials], rtol=1e-14)
 
 
@@ -710,7 +794,7 @@ def test_zeros_in_a_product_do_no_harm(factors):
 @example([-1000.0, -1000.0, -1000.0])
 def test_logsumexp_lies_above_its_largest(xs):
     """Max ≤ logsumexp ≤ max + log n, and its partials are shares that add up to 1."""
-    value, partials = label(rg.logsumexp, numbers.FLOAT, xs, {})
+    value, partials = label(rg.logsumexp, FLOAT, xs, {})
     slack = 4e-16 * abs(max(xs)) + 1e-15
     assert max(xs) - slack <= value <= max(xs) + math.log(len(xs)) + slack
     assert all(0 <= p <= 1 + 1e-12 for p in partials)

@@ -8,11 +8,11 @@ from functools import cached_property, reduce
 from operator import mul
 from typing import NamedTuple
 
-from rojasgraph.contract import Record
+from rojasgraph.contract import Record, shared_weights
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, record_of, structure_of
-from rojasgraph.numbers import Number
-from rojasgraph.order import EdgeName, Order
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.order import EdgeName, Order, is_hashable
 
 
 class _Step(NamedTuple):
@@ -86,7 +86,8 @@ def paths(net: Network, source: Hashable, output: Hashable) -> Iterator[Path]:
         The paths, by the order of the graph; nothing where there is none.
 
     Raises:
-        ArgumentError: one of the nodes is not in the network.
+        ArgumentError: one of the nodes is not in the network, or an edge shares a weight that is
+            no parameter's.
         GraphError: the network is a view.
 
     Source: Bauer, Computational graphs and rounding error (1974); Rojas (1996), section 7.2.
@@ -145,9 +146,8 @@ def _path(net: Network, order: Order, start: int, taken: list[_Step]) -> Path:
 def _steps(order: Order) -> list[list[_Step]]:
     """List, for each node, the edges out of it and the weights that it shares, if any."""
     steps = [[_Step(e, from_weight=False) for e in outgoing] for outgoing in order.outgoing]
-    for e, edge in enumerate(order.edges):
-        if edge.get("parameter") in order.number and edge.get("parameter") is not None:
-            steps[order.number[edge["parameter"]]].append(_Step(e, from_weight=True))
+    for e, j in shared_weights(order).items():
+        steps[j].append(_Step(e, from_weight=True))
     return steps
 
 
@@ -162,7 +162,7 @@ def _counts(order: Order, steps: list[list[_Step]], end: int) -> list[int]:
 
 def _numbers(order: Order, source: Hashable, output: Hashable) -> tuple[int, int]:
     for name in (source, output):
-        if name not in order.number:
+        if not is_hashable(name) or name not in order.number:
             message = f"{name!r} is no node of the network"
             raise ArgumentError(message)
     return order.number[source], order.number[output]
@@ -180,7 +180,8 @@ def count_paths(net: Network, source: Hashable, output: Hashable) -> int:
         The number of paths, exact however large; parallel edges count each. Linear in the edges.
 
     Raises:
-        ArgumentError: one of the nodes is not in the network.
+        ArgumentError: one of the nodes is not in the network, or an edge shares a weight that is
+            no parameter's.
         GraphError: the network is a view.
 
     Source: the counting semiring on the graph: Bauer (1974).

@@ -13,7 +13,8 @@ from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError
 from rojasgraph.gradient import Gradient
 from rojasgraph.network import Network, numbered_seeds, pull_back, record_of
-from rojasgraph.numbers import Number, as_number
+from rojasgraph.numbers import as_number
+from rojasgraph.numbers.kinds import Number
 from rojasgraph.order import EdgeName
 
 
@@ -126,7 +127,7 @@ def _at_weights(record: Record, edges: Mapping[EdgeName, Number]) -> dict[int, N
 def _lifted(record: Record, name: Hashable, tangent: Number, shape: tuple[int, ...]) -> Number:
     try:
         lifted = record.reading.system.lift(as_number(tangent))
-        return np.broadcast_to(lifted, shape) if shape or np.shape(lifted) else lifted
+        return np.array(np.broadcast_to(lifted, shape)) if shape or np.shape(lifted) else lifted
     except (TypeError, ValueError) as error:
         message = f"the tangent of {name!r} does not fit: {error}"
         raise ArgumentError(message) from None

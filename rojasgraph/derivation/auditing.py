@@ -15,7 +15,7 @@ from rojasgraph.derivation.points import DIGITS, Numeric, precision, random_poin
 from rojasgraph.derivation.sides import Comparison, Pair, World, Writer, compare
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, structure_of
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 
 POINTS = 12
 """At how many points both sides of an equality are compared."""

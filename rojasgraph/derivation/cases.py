@@ -11,7 +11,7 @@ from rojasgraph.derivation.letters import Lettering
 from rojasgraph.derivation.points import Labels, agree
 from rojasgraph.errors import LabelError
 from rojasgraph.labeling import NodeFailure
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 
 Formula = Any
 """A sympy expression."""

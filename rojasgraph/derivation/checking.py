@@ -26,7 +26,7 @@ from rojasgraph.errors import ArgumentError
 from rojasgraph.expressions import Expression, trace
 from rojasgraph.formula import parse
 from rojasgraph.network import Network
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 from rojasgraph.order import EdgeName
 
 Formula = Any

@@ -12,7 +12,8 @@ from rojasgraph.errors import ArgumentError, DomainError, LabelError
 from rojasgraph.expressions import Expression
 from rojasgraph.formula import parse
 from rojasgraph.network import Network, structure_of
-from rojasgraph.numbers import Number, sympy_namespace
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.symbols import sympy_namespace
 
 Formula = Any
 """A sympy expression."""

@@ -14,7 +14,7 @@ from rojasgraph.derivation.letters import Adjoints, Place, letter, only_output
 from rojasgraph.errors import ArgumentError, NotLabeled
 from rojasgraph.labeling import Backward
 from rojasgraph.network import Network, numbered_seeds, pull_back, record_of
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 from rojasgraph.order import EdgeName
 
 

@@ -19,8 +19,9 @@ from rojasgraph.contract import Record, edge_text
 from rojasgraph.derivation.oracle import Oracle, Place, Slope, Tremble
 from rojasgraph.errors import ArgumentError, WrongGradient
 from rojasgraph.gradient import Gradient
-from rojasgraph.network import Network, numbered_seeds, pull_back, record_of
-from rojasgraph.numbers import Number
+from rojasgraph.network import Network, by_name, numbered_seeds, pull_back, record_of
+from rojasgraph.numbers.kinds import Number, is_complex, kind
+from rojasgraph.numbers.multiprecision import mpmath_namespace
 from rojasgraph.order import EdgeName
 
 MOST_ELEMENTS = 32
@@ -111,15 +112,11 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _numeral(x: Number) -> str:
-    if numbers.kind(x) in {"exact", "fraction"} and len(str(x)) <= MOST_ROWS:
+    if kind(x) in {"exact", "fraction"} and len(str(x)) <= MOST_ROWS:
         return str(x)
     if isinstance(x, Fraction):
         return f"{Decimal(x.numerator) / x.denominator:.12g}"
-    return f"{complex(x) if _is_complex(x) else float(x):.12g}"
-
-
-def _is_complex(x: Number) -> bool:
-    return np.iscomplexobj(x) or type(x).__name__ == "mpc"
+    return f"{complex(x) if is_complex(x) else float(x):.12g}"
 
 
 def check_gradients(  # noqa: PLR0913 - options of one question
@@ -141,8 +138,8 @@ def check_gradients(  # noqa: PLR0913 - options of one question
 
     - floats, where all operations on the way are analytic: complex step, 1e-10 (for shorter
       floats 1000 units in the last place);
-    - other floats: central differences of many widths, extrapolated, the steadiest taken; 1e-6,
-      and ten times the error estimate (`Row.error`);
+    - other floats: central differences of many widths, none wider than what they move can bear,
+      extrapolated, the steadiest taken; 1e-6, and ten times the error estimate (`Row.error`);
     - Fractions: exactly, by a series in ε that is cut off after each operation, 0; where an
       operation has a kink, central differences of width 10⁻³⁰, 1e-20;
     - mpmath numbers, and everything with `digits`: central differences of widths about
@@ -180,7 +177,7 @@ def check_gradients(  # noqa: PLR0913 - options of one question
     'x'           4         4         0               complex step
     'y'           2         2         0               complex step
     """
-    work, fed = net.copy(), dict(inputs or {}, **named)
+    work, fed = net.copy(), by_name(inputs, named)
     precision: Any = nullcontext()
     if digits is not None:
         import mpmath
@@ -209,7 +206,7 @@ def _in_mpmath(work: Network, fed: dict[Any, Number]) -> dict[Any, Number]:
             message = f"{name!r} with digits=: {error}; feed one example, of plain numbers"
             raise ArgumentError(message) from None
 
-    lift = numbers.mpmath_namespace().lift
+    lift = mpmath_namespace().lift
     for name, node in work.nodes(data=True):
         if node.get("op") in {"parameter", "constant"} and node.get("value") is not None:
             node["value"] = lifted(name, node["value"])
@@ -345,5 +342,9 @@ def _allowed(computed: Number, slope: Slope, tolerance: float | None = None) -> 
 
 def _relative(computed: Number, expected: Number) -> float:
     apart = _apart(computed, expected)
-    relative = float(apart / max(abs(computed), abs(expected))) if apart else 0.0
+    if not apart:
+        return 0.0
+    if apart != apart:  # noqa: PLR0124 - one is nan
+        return math.inf
+    relative = float(apart / max(abs(computed), abs(expected)))
     return relative if math.isfinite(relative) else math.inf

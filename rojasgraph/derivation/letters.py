@@ -17,7 +17,7 @@ from rojasgraph.derivation.symbols import latex_names, symbol_names, word
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.labeling import Backward, Forward, Plan
 from rojasgraph.network import Network, structure_of
-from rojasgraph.numbers import sympy_namespace
+from rojasgraph.numbers.symbols import sympy_namespace
 from rojasgraph.order import Attributes, Order
 
 

@@ -9,7 +9,8 @@ from functools import partial
 from rojasgraph.derivation.cases import UNDEFINED, Case, Formula, Mistake, Sample
 from rojasgraph.derivation.mistaken_names import makes_true
 from rojasgraph.derivation.points import agree
-from rojasgraph.numbers import Number, sympy_namespace
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.symbols import sympy_namespace
 from rojasgraph.table import TABLE
 
 

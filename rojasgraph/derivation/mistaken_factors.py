@@ -11,7 +11,8 @@ from rojasgraph.derivation.cases import Case, Formula, Guess, Mistake, Sample
 from rojasgraph.derivation.mistaken_derivatives import ratio_at
 from rojasgraph.derivation.points import agree
 from rojasgraph.errors import ArgumentError
-from rojasgraph.numbers import Number, sympy_namespace
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.symbols import sympy_namespace
 
 
 def constant_factor(case: Case) -> Mistake | None:

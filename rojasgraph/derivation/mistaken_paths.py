@@ -8,7 +8,7 @@ from functools import partial
 
 from rojasgraph.derivation.cases import Case, Mistake, Sample
 from rojasgraph.derivation.mistaken_factors import is_divided_by, number_text, rational, symbol_text
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 
 
 def forgotten_path(case: Case) -> Mistake | None:

@@ -11,10 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rojasgraph import numbers
 from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError, DomainError
-from rojasgraph.numbers import Namespace, Number
+from rojasgraph.numbers.arrays import numpy_namespace
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import Number, kind
+from rojasgraph.numbers.namespace import Namespace
+from rojasgraph.numbers.rationals import FRACTION
+from rojasgraph.numbers.symbols import sympy_namespace
 from rojasgraph.slopes import STEP
 from rojasgraph.table import Primitive
 
@@ -28,21 +32,29 @@ class Place(NamedTuple):
 
 
 class Slope(NamedTuple):
-    """A slope of the values, with the error of its own estimate and how it was measured."""
+    """A slope of the values, with the error of its own estimate and how it was measured.
+
+    `scale` is the slope that one of usual size would have there.
+    """
 
     value: Number
     error: Number
     method: str
     tolerance: float
+    scale: Number = 1
 
     def known_to(self, share: float) -> bool:
-        """Tell whether the error is below a share of the size (at least of 1)."""
-        return bool(self.error <= share * max(1, abs(self.value)))
+        """Tell whether the error is below a share of the size (at least of the scale)."""
+        return bool(self.error <= share * max(self.scale, abs(self.value)))
 
     @property
     def is_steady(self) -> bool:
         """Whether the slope is known well enough to prove anything."""
         return self.known_to(100 * self.tolerance)
+
+
+def _as_it_is(number: Number) -> Number:
+    return number
 
 
 class Oracle:
@@ -59,7 +71,7 @@ class Oracle:
         if self.xp.name == "sympy expressions":
             message = "check_gradients takes numbers: feed Fractions for exact slopes, no symbols"
             raise ArgumentError(message)
-        if self.xp is numbers.FRACTION:
+        if self.xp is FRACTION:
             self.unit, self.tolerance = 0, 1e-20
             self.steps = [self.xp.one / (10**30 * 4**k) for k in range(5)]
         elif self.xp.name == "mpmath numbers":
@@ -68,11 +80,14 @@ class Oracle:
             self.unit, self.tolerance = +mpmath.mp.eps, 10.0 ** (-mpmath.mp.dps / 3)
             self.method += f", {mpmath.mp.dps} digits"
             self.steps = [mpmath.mpf(10) ** (-mpmath.mp.dps / 3) / 4**k for k in range(5)]
-        elif self.xp is not numbers.FLOAT:
+        elif self.xp is not FLOAT and any(kind(v) == "own" for v in self.base):
+            message = f"check_gradients takes numbers, not {self.xp.name}: feed their values"
+            raise ArgumentError(message)
+        elif self.xp is not FLOAT:
             self.fed_unit = max(float(np.finfo(np.asarray(v).dtype).eps) for v in self.base)
             self.tolerance = max(1e-6, 1000 * self.fed_unit)
             is_complex = self.xp.name == "complex numbers"
-            self.xp = numbers.numpy_namespace(np.dtype(complex if is_complex else float))
+            self.xp = numpy_namespace(np.dtype(complex if is_complex else float))
         self.fed_unit = self.fed_unit or self.unit
         self._kinked: dict[int, bool] = {}
 
@@ -116,9 +131,13 @@ class Oracle:
         place: Place,
         by: Number,
         xp: Namespace,
-        settle: Callable[[Number], Number] = lambda value: value,
+        settle: Callable[[Number], Number] = _as_it_is,
+        carry: Callable[[Number], Number] = _as_it_is,
     ) -> dict[int, Number]:
-        """Compute the outputs that move with a place, each value on the way settled."""
+        """Compute the outputs that move with a place.
+
+        Each value on the way is settled, and what each edge into it brings is carried.
+        """
         value = xp.lift(self.value(place))
         if place.at:
             value = value.copy()
@@ -127,7 +146,8 @@ class Oracle:
             value = value + by
         values = {} if place.j is None else {place.j: value}
         for j in self.way(place):
-            nets = self._nets(j, values, xp, None if place.e is None else {place.e: value})
+            weights = None if place.e is None else {place.e: value}
+            nets = self._nets(j, values, xp, weights, carry)
             values[j] = settle(self._apply(j, nets, xp))
         return {j: values[j] for j in self.seeds if j in values}
 
@@ -136,7 +156,8 @@ class Oracle:
         j: int,
         values: Mapping[int, Number],
         xp: Namespace,
-        weights: Mapping[int, Number] | None,
+        weights: Mapping[int, Number] | None = None,
+        carry: Callable[[Number], Number] = _as_it_is,
     ) -> list[Number]:
         """Sum what each slot of a node collects."""
 
@@ -150,7 +171,7 @@ class Oracle:
                 carried = at(self.plan.shared[e]) * carried
             elif weight is not None:
                 carried = (weights[e] if weights and e in weights else xp.lift(weight)) * carried
-            s = self.plan.slots[e]
+            carried, s = carry(carried), self.plan.slots[e]
             nets[s] = carried if nets[s] is None else nets[s] + carried
         return nets
 
@@ -173,10 +194,10 @@ class Oracle:
         if not all(row is not None and row.analytic for row in rows):
             return None
         try:
-            if self.xp is numbers.FRACTION:
+            if self.xp is FRACTION:
                 return self._series(place)
             if self.xp.name in {"floats", "float64 arrays"}:
-                outputs = self.moved(place, 1j * STEP, numbers.numpy_namespace(np.dtype(complex)))
+                outputs = self.moved(place, 1j * STEP, numpy_namespace(np.dtype(complex)))
                 slope = self._weigh({j: np.imag(z) for j, z in outputs.items()}) / STEP
                 underflow = np.finfo(float).tiny / STEP
                 return Slope(slope, underflow, "complex step", max(1e-10, 1000 * self.fed_unit))
@@ -188,7 +209,7 @@ class Oracle:
         """Carry a + bε through the network, exactly, and read off what stands at ε."""
         import sympy as sp
 
-        epsilon, xp = sp.Symbol("epsilon"), numbers.sympy_namespace()
+        epsilon, xp = sp.Symbol("epsilon"), sympy_namespace()
 
         def cut(value: Number) -> Number:
             value = sp.sympify(value)
@@ -203,13 +224,13 @@ class Oracle:
 
     def differences(self, place: Place, good: Callable[[Slope], bool]) -> Slope:
         """Measure by central differences, extrapolated; take a good one, or the steadiest."""
-        best = Slope(math.nan, math.inf, self.method, self.tolerance)
-        size = max(1, abs(self._element(place)))
-        noise, last, steady = self._noise(place), math.nan, math.nan
+        size = self._size(place)
+        best = Slope(math.nan, math.inf, self.method, self.tolerance, max(1, 1 / size))
+        last, steady = math.nan, math.nan
         for h in self.steps:
-            slope = self._difference(place, h * size)
+            slope, noise = self._difference(place, h * size)
             extrapolated = (16 * slope - last) / 15
-            error = abs(extrapolated - steady) + noise / (h * size)
+            error = abs(extrapolated - steady) + noise
             last, steady = slope, extrapolated
             if error < best.error:
                 best = best._replace(value=extrapolated, error=error)
@@ -217,27 +238,52 @@ class Oracle:
                     break
         return best
 
+    def _size(self, place: Place) -> Number:
+        """Give the unit of a place's moves: its size (at least 1), unless others move more.
+
+        A move by one unit moves nothing that edges on the way carry by more than its own size (at
+        least 1). So a step leaps a kink only where the kink is near for the operation that has it.
+        """
+        size = max(1, abs(self._element(place)))
+        h = self.steps[-1] * size
+        above: list[Number] = []
+        below: list[Number] = []
+        try:
+            self.moved(place, h, self.xp, carry=_noting(above))
+            self.moved(place, -h, self.xp, carry=_noting(below))
+        except (DomainError, ArithmeticError):
+            return size
+        shares = [_largest(a - b, a) / (2 * h) for a, b in zip(above, below, strict=True)]
+        share = max((s for s in shares if self.xp.isfinite(s)), default=0)
+        return 1 / share if share * size > 1 else size
+
     def _element(self, place: Place) -> Number:
         value = self.value(place)
         return value[place.at] if place.at else value
 
-    def _difference(self, place: Place, h: Number) -> Number:
+    def _difference(self, place: Place, h: Number) -> tuple[Number, Number]:
+        """Give a central difference, and what rounding errors may have put into it."""
+        x = self.xp.lift(self._element(place))
+        width = (x + h) - (x - h)
+        if not width:
+            return math.nan, math.inf
         try:
             above, below = self.moved(place, h, self.xp), self.moved(place, -h, self.xp)
+            noise = self._noise(place, h, above) + self._noise(place, -h, below)
         except (DomainError, ArithmeticError):
-            return math.nan
-        x = self.xp.lift(self._element(place))
-        return self._weigh({j: above[j] - below[j] for j in above}) / ((x + h) - (x - h))
+            return math.nan, math.inf
+        return self._weigh({j: above[j] - below[j] for j in above}) / width, noise / abs(width)
 
-    def _noise(self, place: Place) -> Number:
-        """Estimate the rounding errors of the outputs: move each value in its last place."""
+    def _noise(self, place: Place, by: Number, still: Mapping[int, Number]) -> Number:
+        """Estimate the rounding errors of the outputs: move each number in its last place."""
         if not self.unit:
             return 0
         tremble = Tremble(self.unit)
-        outputs = self.moved(place, 0, self.xp, tremble)
-        still = self.moved(place, 0, self.xp)
-        shaken = {j: abs(v - still[j]) + self.unit * abs(v) for j, v in outputs.items()}
-        return abs(self._weigh(shaken))
+        outputs = self.moved(place, by, self.xp, tremble, tremble)
+        return sum(
+            np.sum(abs(self.seeds[j]) * (abs(v - still[j]) + self.unit * abs(v)))
+            for j, v in outputs.items()
+        )
 
     def kinks(self, place: Place) -> list[int]:
         """List the operations on the way whose slopes on the two sides differ, by their values."""
@@ -248,7 +294,7 @@ class Oracle:
 
     def _has_kink(self, j: int) -> bool:
         """Tell whether one-sided slopes stay apart, or the slope grows, as the step shrinks."""
-        nets = self._nets(j, {}, self.xp, None)
+        nets = self._nets(j, {}, self.xp)
         here = self._apply(j, nets, self.xp)
         for s, x in enumerate(nets):
             apart: Number = math.inf
@@ -271,6 +317,27 @@ class Oracle:
         return False
 
 
+def _noting(found: list[Number]) -> Callable[[Number], Number]:
+    """Give a function that writes down what passes."""
+
+    def note(number: Number) -> Number:
+        found.append(number)
+        return number
+
+    return note
+
+
+def _largest(move: Number, number: Number) -> Number:
+    """Give a move as a share of the number that is moved (at least of 1); of arrays the largest."""
+    if isinstance(move, np.ndarray):
+        return np.max(abs(move) / np.maximum(1, abs(number)), initial=0).item()
+    return abs(move) / max(1, abs(number))
+
+
+_MOVES = (-5, -4, -3, 3, 4, 5)
+"""By how many last places; several sizes, so that two moves seldom cancel each other."""
+
+
 class Tremble:
     """Move numbers in their last place, up or down; the same in every run."""
 
@@ -280,8 +347,8 @@ class Tremble:
 
     def __call__(self, value: Number) -> Number:
         """Move a number, or each of an array."""
-        signs = self.random.integers(0, 2, np.shape(value)) * 8 - 4
-        shaken = signs if isinstance(value, np.ndarray) else int(signs)
+        moves = self.random.choice(_MOVES, np.shape(value))
+        shaken = moves if isinstance(value, np.ndarray) else int(moves)
         return value * (1 + shaken * self.unit)
 
     def row(self, row: Primitive) -> Primitive:

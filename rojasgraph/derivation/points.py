@@ -13,7 +13,9 @@ from typing import Any
 from rojasgraph import labeling
 from rojasgraph.contract import Reading, read
 from rojasgraph.labeling import Backward, Forward, Plan
-from rojasgraph.numbers import Namespace, Number, mpmath_namespace
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.multiprecision import mpmath_namespace
+from rojasgraph.numbers.namespace import Namespace
 from rojasgraph.order import Order
 from rojasgraph.table import Primitive
 

@@ -12,7 +12,7 @@ from rojasgraph.derivation.glossary import DEEPEST, Glossary, measure
 from rojasgraph.derivation.letters import Lettering, letter
 from rojasgraph.derivation.points import Labels, Numeric, Point, agree, differ
 from rojasgraph.derivation.proof import proves_equal
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 
 Formula = Any
 """A sympy expression."""

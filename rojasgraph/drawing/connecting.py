@@ -120,7 +120,8 @@ class _Canvas:
         link = self.links[number]
         start, end = self._end(number, leaving=True), self._end(number, leaving=False)
         shift = 0.0 if start.free or end.free else PARALLEL * self._turn(number, alike=True)
-        best, least = (), inf
+        best: tuple[Point, ...] = ()
+        least = inf
         for bow in self.bows:
             route = _curve(start, end, shift + bow)
             hits = self._hits(link, route)
@@ -216,7 +217,9 @@ def _curve(start: _End, end: _End, bow: float) -> tuple[Point, ...]:
     length = hypot(across, down)
     reaches = []
     for here in (start, end):
-        ahead = across / 2 if across >= 2 * _HANDLE else _HANDLE + min(length, 4 * _HANDLE) / 4
+        ahead = max(across / 2, min(_HANDLE, abs(down) / 2))
+        if across <= 0:
+            ahead = _HANDLE + min(length, 4 * _HANDLE) / 4
         reaches.append(length / 3 if here.free else ahead)
     (ax, ay), (bx, by) = start.away, end.away
     one = x0 + ax * reaches[0], y0 + ay * reaches[0]

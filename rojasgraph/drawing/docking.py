@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import atan2, cos, sin, sqrt, tan
 
-from rojasgraph.drawing.ordering import rising
+from rojasgraph.drawing.curves import Stop
+from rojasgraph.drawing.isotonic import rising
 from rojasgraph.drawing.placement import Block, Point
 
 _WIDEST = 1.1
@@ -18,21 +19,6 @@ _APART = 2.5
 
 PARALLEL = 9.0
 """How far apart routes between the same two blocks run, in points."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A point of a curve.
-
-    Attributes:
-        x: where, along the flow.
-        y: where, across the flow.
-        slope: the curve's direction there.
-    """
-
-    x: float
-    y: float
-    slope: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +82,7 @@ def _spread(
     angles = {c.link: atan2(c.target[1] - y, sign * (c.target[0] - x)) for c in calls}
     ordered = sorted(calls, key=lambda call: (angles[call.link], call.link))
     steps = [
-        (PARALLEL if one.other == next_.other else _APART) / max(radius, 1.0)
+        (PARALLEL if one.other == next_.other else _APART) / max(radius, 2 * PARALLEL)
         for one, next_ in pairwise(ordered)
     ]
     room = sum(steps)

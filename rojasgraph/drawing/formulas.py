@@ -84,7 +84,7 @@ def _partials(row: Any, bound: Mapping[str, Any], operands: Sequence[str]) -> li
     """Run a row over symbols that bear the operands' names."""
     import sympy
 
-    from rojasgraph.numbers import sympy_namespace
+    from rojasgraph.numbers.symbols import sympy_namespace
 
     xp = sympy_namespace()
     # Dummies, since names are any text, and two operands may bear the same one.

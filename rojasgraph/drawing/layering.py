@@ -14,9 +14,11 @@ from math import isfinite
 from rojasgraph.drawing.alignment import align, straights_of
 from rojasgraph.drawing.columns import columns_of
 from rojasgraph.drawing.connecting import connect
+from rojasgraph.drawing.cutting import levels_of
 from rojasgraph.drawing.directions import direction_of
 from rojasgraph.drawing.families import families_of
-from rojasgraph.drawing.levels import FRAME, Levels, ladder_of, levels_of
+from rojasgraph.drawing.ladder import ladder_of
+from rojasgraph.drawing.levels import FRAME, Levels
 from rojasgraph.drawing.ordering import order
 from rojasgraph.drawing.placement import (
     Block,
@@ -35,9 +37,8 @@ from rojasgraph.errors import ArgumentError
 __all__ = ["BENDS", "Block", "Link", "Placement", "place"]
 
 BENDS = 30_000
-"""How many times, at most, links are led past blocks of ranks in between, up to 20,000 nodes and
-links, and half as often as there are nodes and links beyond. The longest links that exceed it run
-straight, and may run under blocks."""
+"""How often links are led past ranks between their ends, at most; in huge graphs half as often as
+there are blocks and links. The longest links, beyond that, run straight and may cross blocks."""
 
 _STRAIGHTENED = 6_000
 """Elements up to which links are straightened further."""
@@ -76,7 +77,7 @@ def place(
 
     >>> done = place([Block(30, 20), Block(40, 20)], [Link(0, 1)])
     >>> done.centers, done.routes
-    (((15.0, 10.0), (90.0, 10.0)), (((30.0, 10.0), (43.3, 10.0), (56.7, 10.0), (70.0, 10.0)),))
+    (((15.0, 10.0), (90.0, 10.0)), (((30.0, 10.0), (50.0, 10.0), (50.0, 10.0), (70.0, 10.0)),))
     """
     direction_of(rankdir)
     _check(blocks, links, groups, centers)
@@ -121,7 +122,7 @@ def _layered(blocks: list[Block], links: list[Link], groups: Sequence[Sequence[i
     for part in parts:
         levels = levels_of(blocks, links, ladder, families, part)
         arranged.append((levels, _stacked(levels, _arranged(levels), ends)))
-    return _drawn(blocks, links, arranged, bool(groups))
+    return _drawn(blocks, links, arranged, FRAME if groups else 0.0)
 
 
 def _arranged(levels: Levels) -> list[float]:
@@ -149,10 +150,9 @@ def _drawn(
     blocks: list[Block],
     links: list[Link],
     parts: list[tuple[Levels, list[float]]],
-    framed: bool,
+    margin: float,
 ) -> Placement:
     count = max((levels.first + len(levels.rows) for levels, _ in parts), default=0)
-    margin = FRAME if framed else 0.0
     columns = columns_of(count, parts, margin)
     centers: list[Point] = [(0.0, 0.0)] * len(blocks)
     routes: list[tuple[Point, ...]] = [()] * len(links)

@@ -1,4 +1,4 @@
-"""Cut the links of a ranked graph at every level, so that they join neighboring levels only.
+"""A graph in levels, whose links join neighboring levels only.
 
 A level is a rank of blocks, or stands between two ranks for the labels of links. Where a link
 crosses a level it has an element of its own there, a bend or its label; a group of blocks has two
@@ -7,11 +7,7 @@ on every level that it spans, its borders.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-
-from rojasgraph.drawing.placement import Block, Link
 
 BLOCK, BEND, LABEL, TOP, BOTTOM = range(5)
 """The kinds of elements; the last two are a group's borders."""
@@ -22,7 +18,7 @@ LIFT = 2.0
 FRAME = 10.0
 """How far a group's border keeps from its members."""
 
-_OUTSIDE = 12.0
+_OUTSIDE = 16.0
 """How far a group's border keeps from what is not in the group."""
 
 _GAPS = (  # below: block, bend, label, top, bottom
@@ -33,65 +29,6 @@ _GAPS = (  # below: block, bend, label, top, bottom
     (_OUTSIDE, _OUTSIDE, _OUTSIDE, _OUTSIDE, FRAME),  # the bottom of a group above
 )
 """What stays free between two elements of a level, in points."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Which level is what, and which links are cut.
-
-    Attributes:
-        ranks: the rank of each block.
-        levels: the level of each rank.
-        labels: the level of each link's label; None where it has none.
-        cut: whether a link is cut at every level that it crosses.
-    """
-
-    ranks: list[int]
-    levels: list[int]
-    labels: list[int | None]
-    cut: list[bool]
-
-
-def ladder_of(links: Sequence[Link], ranks: list[int], bends: int) -> Ladder:
-    """Say which levels there are.
-
-    Args:
-        links: the links.
-        ranks: the rank of each block, counted from 0.
-        bends: how many elements of links there may be, apart from labels; the longest links are
-            not cut then.
-
-    Returns:
-        The ladder.
-
-    >>> ladder = ladder_of([Link(0, 1), Link(0, 2, width=9, height=9)], [0, 1, 2], 1000)
-    >>> ladder.levels, ladder.labels
-    ([0, 1, 3], [None, 2])
-    """
-    between = {ranks[k.tail] for k in links if k.labeled and ranks[k.head] - ranks[k.tail] == 1}
-    gaps: list[int | None] = [None] * len(links)
-    for number, link in enumerate(links):
-        if link.labeled:
-            first, last = ranks[link.tail], ranks[link.head] - 1
-            middle = (first + last) / 2
-            there = [gap for gap in range(first, last + 1) if gap in between]
-            gaps[number] = min(
-                there, key=lambda gap: abs(gap - middle), default=(first + last) // 2
-            )
-    spans = [ranks[link.head] - ranks[link.tail] for link in links]
-    cut = [True] * len(links)
-    for number in sorted(range(len(links)), key=spans.__getitem__):
-        bends -= spans[number] - 1
-        if bends < 0:
-            cut[number] = False
-            if gaps[number] is not None:
-                gaps[number] = ranks[links[number].tail]
-    lettered = {gap for gap in gaps if gap is not None}
-    levels, level = [], 0
-    for step in range(max(ranks, default=0) + 1):
-        levels.append(level)
-        level += 2 if step in lettered else 1
-    return Ladder(ranks, levels, [gap if gap is None else levels[gap] + 1 for gap in gaps], cut)
 
 
 @dataclass(slots=True)
@@ -162,12 +99,20 @@ class Levels:
         kind: int,
         row: int,
         family: tuple[int, ...],
-        *,
-        above: float = 0.0,
-        below: float = 0.0,
-        length: float = 0.0,
+        size: tuple[float, float, float] = (0.0, 0.0, 0.0),
     ) -> int:
-        """Add an element to a row, and give its number."""
+        """Add an element to a row, and give its number.
+
+        Args:
+            kind: its kind.
+            row: the row.
+            family: its groups.
+            size: how far it reaches above and below its axis, and how long it is, in points.
+
+        Returns:
+            Its number.
+        """
+        above, below, length = size
         self.kinds.append(kind)
         self.row.append(row)
         self.above.append(above)
@@ -177,113 +122,3 @@ class Levels:
         number = len(self.kinds) - 1
         self.rows[row].append(number)
         return number
-
-
-def levels_of(
-    blocks: Sequence[Block],
-    links: Sequence[Link],
-    ladder: Ladder,
-    families: Sequence[tuple[int, ...]],
-    part: tuple[list[int], list[int]],
-) -> Levels:
-    """Cut the links of one part of a graph.
-
-    Args:
-        blocks: all blocks, turned so that values flow to the right.
-        links: all links.
-        ladder: the levels.
-        families: the groups of each block, from the widest to the narrowest.
-        part: the numbers of the part's blocks and of its links.
-
-    Returns:
-        The part's levels; its rows are in the order of the numbers.
-    """
-    members, own = part
-    steps = [ladder.levels[ladder.ranks[block]] for block in members]
-    first = min(steps)
-    levels = Levels(members, own, first, [[] for _ in range(first, max(steps) + 1)])
-    for block, step in zip(members, steps, strict=True):
-        half = blocks[block].height / 2
-        levels.add(
-            BLOCK, step - first, families[block], above=half, below=half, length=blocks[block].width
-        )
-    spans = _spans(levels)
-    element = {block: number for number, block in enumerate(members)}
-    for number in own:
-        link = links[number]
-        _cut(
-            levels,
-            link,
-            (element[link.tail], element[link.head]),
-            spans,
-            (ladder.labels[number], ladder.cut[number]),
-        )
-    for group, (low, high) in spans.items():
-        _frame(levels, group, range(low, high + 1))
-    return levels
-
-
-def _spans(levels: Levels) -> dict[int, tuple[int, int]]:
-    """Find the first and the last row of each group."""
-    spans: dict[int, tuple[int, int]] = {}
-    for element, family in enumerate(levels.families):
-        row = levels.row[element]
-        for group in family:
-            low, high = spans.get(group, (row, row))
-            spans[group] = min(low, row), max(high, row)
-    return spans
-
-
-def _cut(
-    levels: Levels,
-    link: Link,
-    ends: tuple[int, int],
-    spans: dict[int, tuple[int, int]],
-    where: tuple[int | None, bool],
-) -> None:
-    """Give a link its elements, of which one is its label, if there is one."""
-    tail, head = ends
-    level, through = where
-    label = None if level is None else level - levels.first
-    rows = range(levels.row[tail] + 1, levels.row[head])
-    if not through:
-        rows = range(0) if label is None else range(label, label + 1)
-    chain = []
-    for row in rows:
-        family = _family(levels, ends, row, spans)
-        if row == label:
-            size = {"above": LIFT + link.height, "below": LIFT, "length": link.width}
-            chain.append(levels.add(LABEL, row, family, **size))
-        else:
-            chain.append(levels.add(BEND, row, family))
-    levels.chains.append(chain)
-    stops = [tail, *chain, head]
-    for here, there in pairwise(stops):
-        if levels.row[there] - levels.row[here] == 1:
-            out = link.out if here == tail else 0.0
-            into = link.into if there == head else 0.0
-            levels.segments.add(here, there, out, into)
-
-
-def _family(
-    levels: Levels, ends: tuple[int, int], row: int, spans: dict[int, tuple[int, int]]
-) -> tuple[int, ...]:
-    """Say in which groups a link runs at a row: those of an end, as far as they span it."""
-    longest: tuple[int, ...] = ()
-    for end in ends:
-        family = tuple(g for g in levels.families[end] if spans[g][0] <= row <= spans[g][1])
-        longest = max(longest, family, key=len)
-    return longest
-
-
-def _frame(levels: Levels, group: int, rows: range) -> None:
-    """Give a group its borders."""
-    members = (f for f in levels.families if group in f)
-    family = next(members)
-    family = family[: family.index(group) + 1]
-    tops = [levels.add(TOP, row, family) for row in rows]
-    bottoms = [levels.add(BOTTOM, row, family) for row in rows]
-    levels.borders[group] = tops, bottoms
-    for border in (tops, bottoms):
-        for here, there in pairwise(border):
-            levels.segments.add(here, there)

@@ -12,70 +12,24 @@ from itertools import pairwise
 from math import sqrt
 
 from rojasgraph.drawing.columns import Columns
-from rojasgraph.drawing.docking import PARALLEL, Call, Stop, dock
+from rojasgraph.drawing.curves import (
+    LEVEL,
+    Stop,
+    curve_through,
+    height_at,
+    heights_at,
+    merged,
+    sloped,
+)
+from rojasgraph.drawing.docking import PARALLEL, Call, dock
 from rojasgraph.drawing.levels import BLOCK, LABEL, LIFT, Levels
 from rojasgraph.drawing.placement import Block, Link, Point
 
 _CLEAR = 3.0
 """How far a curve keeps from boxes, in points."""
 
-_LEVEL = 1e-6
-"""What counts as no drop."""
-
-_NEWTON = 4
-"""Steps of Newton's method to find a point of a curve: exact to a thousandth."""
-
 _SAMPLES = 8
 """At how many places a curve is measured beside a circle."""
-
-_STEEPEST = 2.0
-"""A curve through a bend is at most so much steeper than straight lines to its neighbors."""
-
-
-def curve_through(stops: Sequence[Stop]) -> tuple[Point, ...]:
-    """Join stops by cubic curves.
-
-    Args:
-        stops: the stops, from left to right.
-
-    Returns:
-        The control points.
-
-    >>> curve_through([Stop(0, 0), Stop(10, 0), Stop(20, 6)])
-    ((0, 0), (5.0, 0.0), (5.0, 0.0), (10, 0), (15.0, 0.0), (15.0, 6.0), (20, 6))
-    """
-    points: list[Point] = [(stops[0].x, stops[0].y)]
-    for first, last in pairwise(stops):
-        half = (last.x - first.x) / 2
-        points += [
-            (first.x + half, first.y + first.slope * half),
-            (last.x - half, last.y - last.slope * half),
-            (last.x, last.y),
-        ]
-    return tuple(points)
-
-
-def height_at(first: Stop, last: Stop, x: float) -> float:
-    """Say how far down the curve between two stops is at a place on the way.
-
-    Args:
-        first: the left stop.
-        last: the right one.
-        x: the place.
-
-    Returns:
-        The y of the curve there.
-
-    >>> round(height_at(Stop(0, 0), Stop(10, 8), 5), 3)
-    4.0
-    """
-    length = last.x - first.x
-    share = t = (x - first.x) / length
-    for _ in range(_NEWTON):  # handles are half as long as the curve: share = t³ − 1.5t² + 1.5t
-        t -= (((t - 1.5) * t + 1.5) * t - share) / ((3 * t - 3) * t + 1.5)
-    u = 1 - t
-    fall = 1.5 * u * t * length * (u * first.slope - t * last.slope)
-    return first.y * u * u * (1 + 2 * t) + last.y * t * t * (1 + 2 * u) + fall
 
 
 @dataclass(slots=True)
@@ -145,7 +99,7 @@ class Router:
                 self._bend(way)
                 self._clear(way)
                 stops = [stop for passing in way for stop in passing.stops]
-            routes.append(curve_through(_merged(stops)))
+            routes.append(curve_through(merged(stops)))
         return routes
 
     def _passes(self, number: int) -> list[_Pass]:
@@ -179,7 +133,7 @@ class Router:
     def _straight_on(self, element: int, stop: Stop, side: int) -> list[Stop]:
         """Lead a route that ends at an offset of a circle straight past the circle."""
         edge, _ = self._edge(element, side)
-        if stop.slope or abs(edge - stop.x) < _LEVEL:
+        if stop.slope or abs(edge - stop.x) < LEVEL:
             return [stop]
         return [stop, Stop(edge, stop.y)]
 
@@ -222,9 +176,9 @@ class Router:
             if self.levels.lengths[here.element]:
                 here.stops = self._under(here.element, before.stops[-1], after.stops[0])
         stops = [stop for passing in passes for stop in passing.stops]
-        sloped = [stops[0], *map(_sloped, stops, stops[1:], stops[2:]), stops[-1]]
+        bent = iter([stops[0], *map(sloped, stops, stops[1:], stops[2:]), stops[-1]])
         for passing in passes:
-            passing.stops, sloped = sloped[: len(passing.stops)], sloped[len(passing.stops) :]
+            passing.stops = [next(bent) for _ in passing.stops]
 
     def _under(self, element: int, left: Stop, right: Stop) -> list[Stop]:
         """Pass below a label, rising or falling as far as what is below that leaves room."""
@@ -273,22 +227,21 @@ class Router:
         here = first if right else last
         left_edge, right_edge = self._column(element)
         edge = min(right_edge, last.x) if right else max(left_edge, first.x)
-        if abs(first.y - last.y) < _LEVEL or edge == here.x:
+        if edge == here.x:
             return False
-        reach = height_at(first, last, edge)
-        down = reach > here.y
+        heights = heights_at(first, last, (here.x, edge))
         row = self.levels.rows[self.levels.row[element]]
         place = self.place[element]
-        for at in range(place + 1, len(row)) if down else range(place - 1, -1, -1):
-            other = row[at]
-            bound = self._bound(other, down=down)
-            if (reach < bound) if down else (reach > bound):
-                return False
-            if self.levels.kinds[other] in {BLOCK, LABEL}:
-                side = self._edge(other, 1 if right else -1)[0]
-                end = min(side, edge) if right else max(side, edge)
-                if (end > here.x) == right and self._hit(other, first, last, (here.x, end)):
-                    return True
+        for down, most in ((True, max(heights)), (False, min(heights))):
+            for at in range(place + 1, len(row)) if down else range(place - 1, -1, -1):
+                bound = self._bound(row[at], down=down)
+                if (most <= bound) if down else (most >= bound):
+                    break
+                if self.levels.kinds[row[at]] in {BLOCK, LABEL}:
+                    side = self._edge(row[at], 1 if right else -1)[0]
+                    end = min(side, edge) if right else max(side, edge)
+                    if (end > here.x) == right and self._hit(row[at], first, last, (here.x, end)):
+                        return True
         return False
 
     def _bound(self, element: int, *, down: bool) -> float:
@@ -298,13 +251,13 @@ class Router:
         return self.axes[element] + self.levels.below[element] + _CLEAR
 
     def _hit(self, other: int, first: Stop, last: Stop, part: tuple[float, float]) -> bool:
-        """Say whether a curve that goes one way hits an element on a part of its way."""
+        """Say whether a curve that starts beside an element comes too close to it on a part."""
         start, end = part
-        reach = height_at(first, last, end)
-        down = reach > height_at(first, last, start)
+        down = self.axes[other] > height_at(first, last, start)
         if other >= len(self.blocks) or not self.blocks[other].round:
             bound = self._bound(other, down=down)
-            return reach > bound if down else reach < bound
+            heights = heights_at(first, last, part)
+            return max(heights) > bound if down else min(heights) < bound
         x, y = self.center(other)
         near = self.blocks[other].width / 2 + _CLEAR
         for sample in range(_SAMPLES + 1):
@@ -314,30 +267,3 @@ class Router:
             if half and (reach > y - half if down else reach < y + half):
                 return True
         return False
-
-
-def _sloped(before: Stop, here: Stop, after: Stop) -> Stop:
-    """Give a stop the direction of its neighbors, or none if it is the highest or lowest of them.
-
-    Source: Fritsch and Carlson, Monotone piecewise cubic interpolation (1980).
-    """
-    rise = (here.y - before.y) / (here.x - before.x)
-    further = (after.y - here.y) / (after.x - here.x)
-    if rise * further <= 0:
-        return replace(here, slope=0.0)
-    slope = (after.y - before.y) / (after.x - before.x)
-    most = _STEEPEST * min(abs(rise), abs(further))
-    return replace(here, slope=min(max(slope, -most), most))
-
-
-def _merged(stops: list[Stop]) -> list[Stop]:
-    """Leave out stops in the middle of level runs, and those that say nothing new."""
-    kept: list[Stop] = []
-    for stop in stops:
-        if kept and stop.x - kept[-1].x < _LEVEL:
-            continue
-        last = (*kept[-2:], stop)
-        if len(last) > 2 and all(not s.slope and abs(s.y - stop.y) < _LEVEL for s in last):
-            kept.pop()
-        kept.append(stop)
-    return kept

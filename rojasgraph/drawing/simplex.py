@@ -57,8 +57,8 @@ def shorten(positions: Sequence[float], arrows: Arrows, work: int) -> list[float
     Source: Gansner, Koutsofios, North and Vo, A technique for drawing directed graphs (1993).
 
     >>> arrows = Arrows([0, 1, 0], [1, 2, 2], [1, 1, 1], [1, 2, 1])
-    >>> shorten([0, 1, 7], arrows, 1000)
-    [5, 6, 7]
+    >>> shorten([0.0, 1.0, 7.0], arrows, 1000)
+    [0.0, 1.0, 2.0]
     """
     forest = _Forest(list(positions), arrows)
     forest.grow()
@@ -189,10 +189,18 @@ class _Forest:
             work -= looked // 4 + self._exchange(point)
 
     def _worst(self, cursor: int) -> tuple[int, int, int]:
-        """Find a point whose grip would better be longer; where to look next; how many were seen."""
+        """Find a point whose grip would better be longer.
+
+        Args:
+            cursor: the point to begin with.
+
+        Returns:
+            The point, or -1; where to begin the next time; how many points were looked at.
+        """
         tails, count = self.arrows.tails, len(self.positions)
         worst, least, found, looked = -1, -SLACK, 0, 0
-        for looked in range(1, count + 1):
+        while looked < count and found < _CANDIDATES:
+            looked += 1
             point = cursor
             cursor = cursor + 1 if cursor + 1 < count else 0
             grip = self.grip[point]
@@ -203,8 +211,6 @@ class _Forest:
                 found += 1
                 if cut < least:
                     worst, least = point, cut
-                if found >= _CANDIDATES:
-                    break
         return worst, cursor, looked
 
     def _exchange(self, point: int) -> int:
@@ -215,7 +221,7 @@ class _Forest:
         root = self._root_of(point)
         inside = 2 * self.size[point] <= self.size[root]
         part = self._reach(point if inside else root, grip)
-        entering = self._stop(part, back == inside)
+        entering = self._stop(part, back=back == inside)
         if entering < 0:  # nothing stops it: costs that were not consistent
             self.total[point] = 0.0
             return len(part)
@@ -282,7 +288,7 @@ class _Forest:
                         reached.append(other)
         return reached
 
-    def _stop(self, part: list[int], back: bool) -> int:
+    def _stop(self, part: list[int], *, back: bool) -> int:
         """Find the arrow that first stops a marked part on its way back, or onward."""
         arrows, positions, mark, stamp = self.arrows, self.positions, self._mark, self._stamp
         tails, heads, lengths = arrows.tails, arrows.heads, arrows.lengths

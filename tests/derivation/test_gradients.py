@@ -236,9 +236,87 @@ def test_a_wrong_partial_at_an_extremum_is_no_kink(wrong):
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "erf", "softplus", "gelu", "silu"])
 @pytest.mark.parametrize("at", [20.0, -20.0, 40.0, -40.0, 400.0])
 def test_saturated_units_pass(name, at):
-    """1 − y² is 0 by rounding where the slope is 1e-17: within rounding, not wrong."""
+    """Where the slope is 1e-17 or below all floats, what the values say of it agrees."""
     row = check_gradients(network(TABLE[name](rg.inputs("x"))), x=at)["x"]
     assert row.agrees is True
+
+
+@pytest.mark.parametrize("large", [2e8, 1e10, 1e12, 1e15])
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_weight_that_moves_much_is_moved_little(large, weight):
+    """The edge carries the weight times 1e12: a step that fits the weight would leap a kink."""
+    net = rg.Network()
+    for name in "abc":
+        net.add_input(name)
+    net.add_unit("p", "prod")
+    net.add_unit("m", "maximum")
+    net.add_edge("a", "p", slot=0)
+    net.add_edge("b", "p", slot=1)
+    net.add_edge("p", "m", slot=0, weight=weight)
+    net.add_edge("c", "m", slot=1)
+    report = check_gradients(net, a=large**0.5, b=large**0.5, c=1.0)
+    assert report["p", "m", 0].expected == pytest.approx(weight * large, rel=1e-6)
+    assert {report[place].agrees for place in ["a", "b", ("p", "m", 0)]} == {True}
+
+
+@pytest.mark.parametrize("at", [0.0, 3e-12, -1.0])
+def test_an_input_far_before_a_kink_is_moved_by_what_it_moves(at):
+    """The kink of max(10¹²·x, 1) is at 1e-12, and a step knows it though x is far from 1e12."""
+    net = network(rg.maximum(rg.inputs("x") * 10**12, 1))
+    row = check_gradients(net, x=at)["x"]
+    assert row.agrees is True
+    assert row.expected == pytest.approx(1e12 if at > 1e-12 else 0.0, rel=1e-6)
+
+
+def test_a_step_below_the_last_place_of_an_input_is_none():
+    """An input of 1e17 that swings a sine cannot be moved by 1/16: nothing is claimed."""
+    row = check_gradients(network(rg.abs(rg.sin(rg.inputs("x")))), x=1e17)["x"]
+    assert row.agrees is not False
+
+
+@pytest.mark.parametrize(("digits", "sevenths"), [(31, 17), (50, 35), (53, 4), (62, 30)])
+def test_rounding_beside_the_point_is_seen_where_all_values_are_zero(digits, sevenths):
+    """x·x·(x + a) is 0 at 0 without rounding errors, and the two values beside it have some."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_constant("one", 1)
+    net.add_unit("p", "prod")
+    for slot in range(3):
+        net.add_edge("x", "p", slot=slot)
+    net.add_edge("one", "p", slot=2, weight=Fraction(sevenths, 7))
+    assert check_gradients(net, x=0, digits=digits)["x"].agrees is True
+
+
+def test_a_zero_beside_no_slope_is_infinitely_far():
+    """The computed 0 against nan: no verdict, and no division by the larger of the two."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rg.DomainWarning)
+        row = check_gradients(network(rg.reciprocal(rg.step(rg.inputs("x")))), x=0.0)["x"]
+    assert (row.computed, row.agrees, row.relative_error) == (0.0, None, np.inf)
+
+
+def test_values_too_coarse_for_a_slope_are_no_verdict():
+    """At 1e15 the values move by eighths only: the note says how well the slope is known."""
+    row = check_gradients(network(rg.relu(rg.inputs("x") + 10**15)), x=0.3)["x"]
+    assert row.agrees is None
+    assert row.note.startswith("no steady slope: ± ")
+    assert abs(row.computed - row.expected) <= row.error
+
+
+def test_rounding_inside_a_sum_is_seen_where_all_values_are_zero():
+    """w·x + (x − (x + w·x)) is 0 for every w; at w = 0 only the sum in the slot has last places."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("a", "add")
+    net.add_unit("b", "add")
+    net.add_unit("s", "sub")
+    net.add_edge("x", "a", weight=0)
+    net.add_edge("a", "b")
+    for tail, slot in [("x", 0), ("x", 1), ("a", 1)]:
+        net.add_edge(tail, "s", slot=slot)
+    for digits in (20, 50, 100):
+        report = check_gradients(net, x=1, outputs=["b", "s"], digits=digits)
+        assert {row.agrees for row in report.rows} == {True}
 
 
 def test_a_residual_made_of_rounding_passes():

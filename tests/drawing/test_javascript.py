@@ -22,10 +22,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph import numbers
 from rojasgraph.drawing.page import javascript
 from rojasgraph.drawing.page.javascript import LIBRARY, function_of
-from rojasgraph.numbers import FLOAT, PI
+from rojasgraph.numbers.arrays import numpy_namespace
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import PI
 from rojasgraph.table import TABLE
 from rojasgraph.terms import OPERATIONS
 from tests.row_strategies import apply, own, programs
@@ -230,7 +231,7 @@ def test_error_functions_follow_the_definition(run, name, xs):
 )
 def test_any_row_gives_the_same_bits(run, row, points):
     """A random row of operations that IEEE rounds correctly gives all the bits of floats."""
-    xp = numbers.numpy_namespace(np.dtype(np.float64))
+    xp = numpy_namespace(np.dtype(np.float64))
     for point, got in zip(points, computed(run, function_of(row), points), strict=True):
         operands = [np.float64(x) for x in point]
         with np.errstate(all="ignore"):

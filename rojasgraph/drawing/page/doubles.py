@@ -15,7 +15,9 @@ from rojasgraph import contract, numbers
 from rojasgraph.contract import Reading
 from rojasgraph.drawing.walk.numbered import Numbered, seeds_of
 from rojasgraph.errors import ArgumentError
-from rojasgraph.numbers import FLOAT, Number
+from rojasgraph.numbers import kinds
+from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +86,7 @@ class Plain:
             number = numbers.as_number(value)
             if isinstance(number, np.ndarray):
                 number = np.broadcast_to(number, self.shape)[self.index].item()
-            kind = numbers.kind(number)
+            kind = kinds.kind(number)
             self.kinds.add(kind)
             if kind in _REFUSED or not _is_real(number):
                 message = (
@@ -158,7 +160,7 @@ def _index(example: int | Index | None, shape: Index) -> Index:
     if example is None or not shape:
         return (0,) * len(shape)
     index = example if isinstance(example, tuple) else (example,)
-    whole = all(isinstance(i, numbers.EXACT) and not isinstance(i, bool) for i in index)
+    whole = all(isinstance(i, kinds.EXACT) and not isinstance(i, bool) for i in index)
     fits = whole and len(index) == len(shape)
     if not fits or not all(-n <= i < n for i, n in zip(index, shape, strict=True)):
         wanted = "an index" if len(shape) == 1 else f"a tuple of {len(shape)} indices"

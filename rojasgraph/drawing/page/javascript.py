@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from rojasgraph.errors import ArgumentError
-from rojasgraph.numbers import Number
+from rojasgraph.numbers.kinds import Number
 from rojasgraph.recording import interpret, record
 from rojasgraph.table import Primitive
 from rojasgraph.terms import Term

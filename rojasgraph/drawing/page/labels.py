@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rojasgraph.drawing.walk.numbered import Numbered
-    from rojasgraph.numbers import Number
+    from rojasgraph.numbers.kinds import Number
 
     Labels = Iterator[tuple[str, Number]]
 

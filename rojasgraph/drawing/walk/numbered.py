@@ -20,7 +20,7 @@ from rojasgraph.order import Order, order_of
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from rojasgraph.numbers import Number
+    from rojasgraph.numbers.kinds import Number
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from rojasgraph.numbers import Number
+    from rojasgraph.numbers.kinds import Number
 
 
 FORWARD, BACKWARD = "forward", "backward"

@@ -1,0 +1,88 @@
+"""Namespaces: the functions that the rows of the primitive table are written over.
+
+Besides the functions, a namespace knows how to
+
+- `lift` a plain number into its system (0.1 is 1/10 among the exact systems);
+- tell whether a number is finite (`isfinite`);
+- add what comes together at a node (`total`);
+- compute once more what raised an error, by the rules of IEEE arithmetic (`ieee`).
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from rojasgraph.errors import DomainError
+from rojasgraph.numbers.kinds import Number
+
+
+def add_all(terms: Sequence[Number], _like: Number = None) -> Number:
+    """Add from left to right, so that the same terms always give the same bits."""
+    return functools.reduce(operator.add, terms)
+
+
+def pick(condition: bool, yes: Number, no: Number) -> Number:  # noqa: FBT001 - as numpy.where
+    """Give the one number where the condition is true, else the other."""
+    return yes if condition else no
+
+
+class Namespace(SimpleNamespace):
+    """The functions of one number system; one that it lacks is a DomainError.
+
+    Functions have numpy's names. Besides them there are:
+
+    Attributes:
+        name: what errors call the numbers, in the plural.
+        zero: the system's 0.
+        one: its 1.
+        lift: brings a plain number into the system; raises a TypeError where that cannot be.
+        isfinite: tells whether a number is neither nan nor infinite.
+        exact: whether nothing is rounded, so that a form that cancels does no harm.
+        total: adds what comes together at a node; is given the node's value as well.
+        where: chooses between two numbers by a condition.
+        ieee: computes by the rules of IEEE arithmetic what raised an ArithmeticError or a
+            ValueError; None where these become a DomainError.
+    """
+
+    name: str
+    zero: Number
+    one: Number
+    lift: Callable[[Any], Number]
+    isfinite: Callable[[Number], bool]
+    exact: bool = False
+    total: Callable[..., Number] = staticmethod(add_all)
+    where: Callable[..., Number] = staticmethod(pick)
+    ieee: Callable[..., Any] | None = None
+
+    def __getattr__(self, function: str) -> Any:  # noqa: ANN401 - an attribute of any type
+        """Refuse a function that has no meaning in this system."""
+        if function.startswith("__"):
+            raise AttributeError(function)
+        message = f"no {function} among {self.name}"
+        raise DomainError(message)
+
+    def sech(self, x: Number) -> Number:
+        """Give 1/cosh, which is 0 where cosh overflows."""
+        return 1 / self.cosh(x)
+
+
+# --- what several systems share -----------------------------------------------------------------
+
+
+def larger(a: Number, b: Number) -> Number:
+    """Give the larger number; nan if one of them is nan."""
+    return b if not a >= b and a == a else a  # noqa: PLR0124 - nan, in every number system
+
+
+def smaller(a: Number, b: Number) -> Number:
+    """Give the smaller number; nan if one of them is nan."""
+    return b if not a <= b and a == a else a  # noqa: PLR0124 - as above
+
+
+def sign(x: Number) -> Number:
+    """Give −1, 0 or 1 of the number's own type; nan of nan."""
+    return type(x)((x > 0) - (x < 0)) if x == x else x  # noqa: PLR0124 - as above

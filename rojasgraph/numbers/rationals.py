@@ -1,0 +1,58 @@
+"""Exact fractions."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from rojasgraph.errors import DomainError
+from rojasgraph.numbers.kinds import Number
+from rojasgraph.numbers.namespace import Namespace, larger, sign, smaller
+
+
+def _to_fraction(value: Number) -> Fraction:
+    if isinstance(value, float | np.floating):
+        if not math.isfinite(value):
+            message = f"{value} is no fraction"
+            raise TypeError(message)
+        return Fraction(repr(float(value)))
+    if isinstance(value, np.integer | np.bool_):
+        return Fraction(int(value))
+    if isinstance(value, int | Fraction) or (isinstance(value, Decimal) and value.is_finite()):
+        return Fraction(value)
+    message = f"{value!r} ({type(value).__name__}) is no fraction"
+    raise TypeError(message)
+
+
+_MOST_BITS = 1_000_000
+"""The size of exact powers, so that no formula eats the machine's memory."""
+
+
+def _fraction_power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1:
+        message = "a power with a broken exponent has no exact value among Fractions"
+        raise DomainError(message)
+    size = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if size > 1 and abs(exponent) * size > _MOST_BITS:
+        message = f"a power of more than {_MOST_BITS} binary digits is not computed exactly"
+        raise DomainError(message)
+    return base ** int(exponent)
+
+
+FRACTION = Namespace(
+    name="Fractions",
+    exact=True,
+    lift=_to_fraction,
+    isfinite=lambda _value: True,
+    zero=Fraction(0),
+    one=Fraction(1),
+    abs=abs,
+    sign=sign,
+    heaviside=lambda x, at_zero: Fraction(1 if x > 0 else 0) if x else at_zero,
+    maximum=larger,
+    minimum=smaller,
+    power=_fraction_power,
+)
