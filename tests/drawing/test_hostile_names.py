@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rojasgraph.drawing.contents import read
+from rojasgraph.drawing.draw import draw
 from rojasgraph.drawing.names import visible
 from rojasgraph.drawing.rendering import svg
 from tests.drawing import graphs
@@ -52,14 +53,21 @@ def texts(picture):
 
 
 def tooltips(picture):
-    """Collect the tooltips of a picture."""
-    return [closed_up(anchor.get(f"{XLINK}title")) for anchor in picture.iter(f"{SVG}a")]
+    """Collect the tooltips of a picture: Graphviz's are attributes, ours are elements."""
+    theirs = [closed_up(anchor.get(f"{XLINK}title")) for anchor in picture.iter(f"{SVG}a")]
+    return theirs + [closed_up(title.text or "") for title in picture.iter(f"{SVG}title")]
 
 
 def assert_shown(names):
     """Draw units of these names, and look for each in a text and in every tooltip."""
     graph = graphs.chain(names)
-    picture = ET.fromstring(svg(graph))  # noqa: S314 - our own text
+    for written in (svg(graph), draw(graph).pipe("svg", encoding="utf-8")):
+        assert_shown_in(written, graph)
+
+
+def assert_shown_in(written, graph):
+    """Look for the names of a graph in one picture."""
+    picture = ET.fromstring(written)  # noqa: S314 - our own text
     shown, told = texts(picture), tooltips(picture)
     for box in read(graph):
         assert closed_up(box.name) in shown
