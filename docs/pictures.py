@@ -1,6 +1,6 @@
 """Draw the pictures of the page drawing.md and of the README into this folder.
 
-    python docs/pictures.py
+python docs/pictures.py
 """
 
 from pathlib import Path

@@ -18,6 +18,7 @@ from rojasgraph.table import TABLE
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+
 @dataclass(frozen=True, slots=True)
 class SumOf:
     """The name of the node that stands for the sum of a unit's edges."""
@@ -227,4 +228,3 @@ def _empty_like(graph: nx.DiGraph[Any]) -> nx.MultiDiGraph[Any]:
     empty: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
     empty.graph.update(graph.graph)
     return empty
-

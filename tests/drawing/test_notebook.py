@@ -10,9 +10,11 @@ import textwrap
 import pytest
 
 CELLS = [
-    ("import rojasgraph as rg\n"
-    "net = rg.Network.from_expressions(rg.parse('(y - w*x)**2').named('L'))\n"
-    "_ = net.feed_forward(x=2.0, y=3.0, w=0.5), net.backpropagate()"),
+    (
+        "import rojasgraph as rg\n"
+        "net = rg.Network.from_expressions(rg.parse('(y - w*x)**2').named('L'))\n"
+        "_ = net.feed_forward(x=2.0, y=3.0, w=0.5), net.backpropagate()"
+    ),
     "net",
     "rg.draw(net, 'circle')",
     "rg.frames(net)[3]",
