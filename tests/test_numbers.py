@@ -756,3 +756,14 @@ def test_systems_are_not_loaded_for_nothing(monkeypatch):
     with pytest.raises(TypeError, match="not a number"):
         kind(object())
     assert numbers.system_of([0.5, 1]) is FLOAT
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("base", "power"), [(-np.inf, np.inf), (-0.0, 0.0), (4.0, 2.0)])
+def test_power_one_half(dtype, base, power):
+    """The power ½ of an array is C's power, not the root: they differ at −∞ and at −0."""
+    xp = numpy_namespace(np.dtype(dtype))
+    (found,) = xp.power(np.array([base], dtype), dtype(0.5))
+    assert found == power
+    assert not np.signbit(found)
+    assert found.dtype == dtype

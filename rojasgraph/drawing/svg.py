@@ -294,8 +294,8 @@ def _point(point: Point) -> str:
 
 
 def _number(value: float) -> str:
-    """Write a length in points, to a hundredth."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    """Write a length in points, to a hundredth, whatever the last bits of a sum are."""
+    text = f"{round(value, 6):.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

@@ -436,6 +436,6 @@ def _told(tooltip: str) -> str:
 
 
 def _number(value: float) -> str:
-    """Write a length to a tenth of a point."""
-    text = f"{value:.1f}".removesuffix(".0")
+    """Write a length to a tenth of a point, whatever the last bits of a sum are."""
+    text = f"{round(value, 6):.1f}".removesuffix(".0")
     return "0" if text == "-0" else text

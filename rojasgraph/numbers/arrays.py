@@ -93,6 +93,19 @@ def _complex_logaddexp(a: Any, b: Any) -> Any:  # noqa: ANN401 - numbers or arra
     return np.where(larger, a, b) + np.log1p(np.exp(np.where(larger, b - a, a - b)))
 
 
+def _real_power(base: Any, exponent: Any) -> Any:  # noqa: ANN401 - numbers or arrays
+    """Raise to a power as C does; numpy takes a root where the exponent is the number ½.
+
+    The root of −∞ is nan and that of −0 is −0, where the powers are ∞ and 0.
+    """
+    if np.ndim(exponent) == 0 and np.ndim(base) and exponent == _HALF:
+        exponent = np.full(np.shape(base), exponent)
+    return np.power(base, exponent)
+
+
+_HALF = 0.5
+
+
 @functools.cache
 def numpy_namespace(dtype: np.dtype[Any]) -> Namespace:
     """Give numpy's functions for one floating type; its constants keep that type."""
@@ -122,6 +135,7 @@ def numpy_namespace(dtype: np.dtype[Any]) -> Namespace:
     else:
         functions |= {name: getattr(np, name) for name in _REAL_UFUNCS}
         functions |= {
+            "power": _real_power,
             "erf": _elementwise(math.erf, dtype),
             "erfc": _elementwise(math.erfc, dtype),
         }
