@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rojasgraph.drawing.diagram import Diagram
 
 _POINTS_PER_INCH = 72
+
+_MOST_CURVED = 200
+"""Above this many nodes at fixed places edges run straight: bending them takes minutes."""
 _SIDES = "LTRB"
 
 
@@ -89,7 +92,8 @@ class _Writer:
         if self.drawing.theme != "light":
             attributes["fontcolor"] = self.color("ink")
         if self.drawing.positions:
-            attributes |= {"layout": "neato", "splines": "true"}
+            curved = "true" if len(self.drawing.cards) <= _MOST_CURVED else "line"
+            attributes |= {"layout": "neato", "inputscale": "72", "splines": curved}
         if self.drawing.title is not None:
             # A blank line below it.
             attributes["label"] = escape(visible(self.drawing.title)) + r"\n "
@@ -120,7 +124,7 @@ class _Writer:
         attributes["label"] = f"<{label}>"
         if self.drawing.positions:
             x, y = self.drawing.positions[card.id]
-            attributes["pos"] = f"{x / _POINTS_PER_INCH:.4f},{y / _POINTS_PER_INCH:.4f}!"
+            attributes["pos"] = f"{x:.2f},{y:.2f}!"
         return attributes
 
     def circle_attributes(self, card: Card) -> dict[str, str]:

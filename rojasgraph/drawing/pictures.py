@@ -12,6 +12,7 @@ TIMEOUT = 60.0
 SOURCES = ("dot", "gv")
 FORMATS = ("svg", "png", "pdf", *SOURCES)
 _PNG_RESOLUTION = 144
+_PNG_INCHES = 56  # about 8,000 pixels a side: a larger picture is made smaller
 
 
 def picture(source: str, format_: str, *, engine: str = "dot", timeout: float = TIMEOUT) -> bytes:
@@ -39,8 +40,10 @@ def picture(source: str, format_: str, *, engine: str = "dot", timeout: float = 
         return source.encode()
     program = renderers.find_renderer(complete=format_ == "pdf")
     options = [f"-K{engine}", f"-T{format_}"]
+    if engine == "neato":
+        options.append("-n2")  # the places are fixed: nothing is to be laid out
     if format_ == "png":
-        options.append(f"-Gdpi={_PNG_RESOLUTION}")
+        options += [f"-Gdpi={_PNG_RESOLUTION}", f"-Gsize={_PNG_INCHES}"]
     data = renderers.run(program, options, source, timeout=timeout)
     return _element(data) if format_ == "svg" else data
 
