@@ -67,6 +67,34 @@ def test_case_in_fractions(name):
     assert dict(gradient) == {name: Fraction(text) for name, text in exact["gradient"].items()}
 
 
+TWICE = {name: case for name, case in CASES.items() if "hessian" in case}
+_STEP = 1e-30
+
+
+def _second_derivatives(case, by):
+    """Differentiate the gradient that the passes give: by complex step, or as formulas."""
+    net = _network(case)
+    point = {name: float(text) for name, text in case["values"].items()}
+    if case["name"] != "atan2_primitive":
+        net.feed_forward({n: complex(x, _STEP if n == by else 0.0) for n, x in point.items()})
+        return {n: np.imag(g) / _STEP for n, g in net.backpropagate("the value").items()}
+    symbols = {name: sympy.Symbol(name, real=True) for name in case["variables"]}
+    net.feed_forward(symbols)
+    at = {symbols[name]: value for name, value in point.items()}
+    return {
+        name: float(sympy.diff(formula, symbols[by]).subs(at))
+        for name, formula in net.backpropagate("the value").items()
+    }
+
+
+@pytest.mark.parametrize("case", TWICE.values(), ids=TWICE)
+def test_case_twice(case):
+    """The gradient of every case changes as the second derivatives say, to 12 digits."""
+    for by, row in zip(case["variables"], case["hessian"], strict=True):
+        expected = dict(zip(case["variables"], row, strict=True))
+        assert _second_derivatives(case, by) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
 def test_feedback_loop_is_refused_as_a_cycle():
     """The feedback case, built as the loop that it is, is refused with the loop shown."""
     net = rg.Network()
