@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rojasgraph.drawing import palette
+from rojasgraph.drawing import sizes
 from rojasgraph.drawing.cards import Line, Words
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ def name_words(box: Box, size: int) -> Words:
     return Words(box.name, size, italic=True, latex=box.latex)
 
 
-def symbol_words(box: Box, size: int = palette.SYMBOL_SIZE) -> tuple[Words, ...]:
+def symbol_words(box: Box, size: int = sizes.SYMBOL_SIZE) -> tuple[Words, ...]:
     """Write the symbol of an operation, and below it the name that it was given."""
     symbol = Words(box.symbol, size, latex=box.symbol_latex)
-    return (symbol,) if box.name is None else (symbol, name_words(box, palette.SMALL_NAME_SIZE))
+    return (symbol,) if box.name is None else (symbol, name_words(box, sizes.SMALL_NAME_SIZE))
 
 
 def value_words(box: Box, before: str = "", after: str = "") -> tuple[Words, ...]:
@@ -33,7 +33,7 @@ def value_words(box: Box, before: str = "", after: str = "") -> tuple[Words, ...
     if box.value is None:
         return ()
     text = f"{before}{box.value}{after}"
-    return (Words(text, palette.NUMBER_SIZE, "forward", key=f"{box.id}.value"),)
+    return (Words(text, sizes.NUMBER_SIZE, "forward", key=f"{box.id}.value"),)
 
 
 def adjoint_words(box: Box, before: str = "", after: str = "") -> tuple[Words, ...]:
@@ -41,10 +41,10 @@ def adjoint_words(box: Box, before: str = "", after: str = "") -> tuple[Words, .
     if box.adjoint is None:
         return ()
     text = f"{before}{box.adjoint}{after}"
-    return (Words(text, palette.NUMBER_SIZE, "backward", key=f"{box.id}.adjoint"),)
+    return (Words(text, sizes.NUMBER_SIZE, "backward", key=f"{box.id}.adjoint"),)
 
 
-def stored_words(box: Box, slot: int, size: int = palette.NUMBER_SIZE) -> tuple[Words, ...]:
+def stored_words(box: Box, slot: int, size: int = sizes.NUMBER_SIZE) -> tuple[Words, ...]:
     """Write the stored derivative of one slot."""
     text = box.derivatives[slot] if slot < len(box.derivatives) else None
     key = f"{box.id}.derivatives.{slot}"
@@ -60,7 +60,7 @@ def weight_words(arrow: Arrow) -> tuple[Words, ...]:
     """Write the weight of an edge; the name of a parameter slopes."""
     if arrow.weight is None:
         return ()
-    size = palette.NUMBER_SIZE
+    size = sizes.NUMBER_SIZE
     return (Words(arrow.weight, size, italic=arrow.shared, key=f"{arrow.id}.weight"),)
 
 
@@ -68,7 +68,7 @@ def carried_words(arrow: Arrow) -> tuple[Words, ...]:
     """Write what an edge carries on: the value at its tail."""
     if arrow.carried is None:
         return ()
-    return (Words(arrow.carried, palette.NUMBER_SIZE, "forward", key=f"{arrow.tail}.value"),)
+    return (Words(arrow.carried, sizes.NUMBER_SIZE, "forward", key=f"{arrow.tail}.value"),)
 
 
 def contribution_words(arrow: Arrow) -> tuple[Words, ...]:
@@ -124,4 +124,4 @@ def ramp_of(strength: float) -> tuple[str, float]:
 def _line(arrow: Arrow, label: str, text: str | None, role: str) -> tuple[Words, ...]:
     if not text:
         return ()
-    return (Words(text, palette.NUMBER_SIZE, role, key=f"{arrow.id}.{label}"),)
+    return (Words(text, sizes.NUMBER_SIZE, role, key=f"{arrow.id}.{label}"),)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rojasgraph.drawing import captions, palette
+from rojasgraph.drawing import captions, sizes
 from rojasgraph.drawing.cards import Card, Cell, Line, Table, Words
 from rojasgraph.drawing.measures import text_width
 
@@ -86,12 +86,12 @@ def _right(box: Box) -> list[Words]:
 
 
 def _symbol_size(symbol: str) -> int:
-    return palette.SYMBOL_SIZE if len(symbol) <= 2 else palette.SMALL_NAME_SIZE  # noqa: PLR2004
+    return sizes.SYMBOL_SIZE if len(symbol) <= 2 else sizes.SMALL_NAME_SIZE  # noqa: PLR2004
 
 
 def _inside_source(box: Box) -> list[Words]:
     """Give what stands in a source: its name, and its adjoint, which is a gradient."""
-    return [captions.name_words(box, palette.NAME_SIZE), *captions.adjoint_words(box)]
+    return [captions.name_words(box, sizes.NAME_SIZE), *captions.adjoint_words(box)]
 
 
 def _halves(left: list[Words], right: list[Words], diameter: int) -> Table:

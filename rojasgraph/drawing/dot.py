@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rojasgraph.drawing import palette
+from rojasgraph.drawing import sizes
 from rojasgraph.drawing.directions import Direction, direction_of
 from rojasgraph.drawing.markup import cell, escape, font, row, table, tooltip
 from rojasgraph.drawing.names import visible
@@ -50,10 +50,10 @@ class _Writer:
     def diagram(self, kind: type[Diagram]) -> Diagram:
         diagram = kind(
             graph_attr=self.graph_attributes(),
-            node_attr={"fontname": palette.FONT, "shape": "plain"},
+            node_attr={"fontname": sizes.FONT, "shape": "plain"},
             edge_attr={
-                "fontname": palette.FONT,
-                "fontsize": str(palette.NUMBER_SIZE),
+                "fontname": sizes.FONT,
+                "fontsize": str(sizes.NUMBER_SIZE),
                 "color": self.color("edge"),
                 "arrowsize": "0.6",
                 "penwidth": "0.9",
@@ -84,8 +84,8 @@ class _Writer:
             "nodesep": "0.3",
             "ranksep": "0.55",
             "bgcolor": self.color("ground"),
-            "fontname": palette.FONT,
-            "fontsize": str(palette.TITLE_SIZE),
+            "fontname": sizes.FONT,
+            "fontsize": str(sizes.TITLE_SIZE),
             "labelloc": "t",
             "pad": "0.15",
         }
@@ -104,7 +104,7 @@ class _Writer:
             "id": identifier,
             "label": escape(name),
             "fontcolor": self.color("muted"),
-            "fontsize": str(palette.SMALL_NAME_SIZE),
+            "fontsize": str(sizes.SMALL_NAME_SIZE),
             "style": "rounded,filled",
             "color": self.color("rule"),
             "fillcolor": self.color("cluster"),
@@ -169,7 +169,7 @@ class _Writer:
             attributes |= {"dir": "both", "color": f"{color}:{self.color('backward')}"}
         elif line.color != "edge":
             attributes["color"] = color
-        if line.width != palette.LINE_WIDTH:
+        if line.width != sizes.LINE_WIDTH:
             attributes["penwidth"] = f"{line.width:g}"
         if line.dashed:
             attributes |= {"class": "implied", "style": "dashed", "arrowhead": "empty"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rojasgraph.drawing import palette
+from rojasgraph.drawing import sizes
 from rojasgraph.drawing.beziers import Point, aside, covered, halfway, reversed_curve
 from rojasgraph.drawing.cards import Words
 from rojasgraph.drawing.figures import Figure
@@ -237,7 +237,7 @@ def _frame(cluster: Cluster, inner: Rectangle, theme: Theme) -> Frame:
     """Put a frame around a rectangle, with room at the top for as much of its name as fits."""
     told = visible(cluster.name)
     most = inner.width + 2 * (_FRAME_REACH - _FRAME_PADDING)
-    name = Words(told, palette.SMALL_NAME_SIZE, "muted")
+    name = Words(told, sizes.SMALL_NAME_SIZE, "muted")
     length = len(told)
     while length > 1 and words_width(name, theme) + 2 * LABEL_PADDING > most:
         length -= 1
@@ -263,7 +263,7 @@ def _with_margin(
     heading, above = None, 0.0
     width = content.width + 2 * MARGIN
     if drawing.title:
-        words = Words(visible(drawing.title), palette.TITLE_SIZE)
+        words = Words(visible(drawing.title), sizes.TITLE_SIZE)
         above = LINE_HEIGHT * words.size + _TITLE_GAP
         width = max(width, words_width(words, theme) + 2 * MARGIN)
         (heading,) = stacked([words], width / 2, MARGIN + LINE_HEIGHT * words.size / 2, theme)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rojasgraph.drawing import captions, palette
+from rojasgraph.drawing import captions, sizes
 from rojasgraph.drawing.cards import Card, Cell, Line, Table, Words
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def lines(box: Box, _direction: Direction) -> Iterator[Line]:
 
 def _source(box: Box, direction: Direction) -> Table:
     """Make the rounded table of an input, a parameter, a constant or a group."""
-    name = captions.name_words(box, palette.NAME_SIZE)
+    name = captions.name_words(box, sizes.NAME_SIZE)
     footer = _footer(box, direction, value=box.name is not None)
-    top = Cell((name,), columns=2, port="v", width=palette.SOURCE_WIDTH)
+    top = Cell((name,), columns=2, port="v", width=sizes.SOURCE_WIDTH)
     return Table(
         rows=((top,), *footer),
-        border=palette.OUTPUT_BORDER if box.output else 1,
+        border=sizes.OUTPUT_BORDER if box.output else 1,
         rounded=True,
         fill=box.kind,
         padding=_SOURCE_PADDING,
@@ -78,7 +78,7 @@ def _operation(box: Box, direction: Direction) -> Table:
     rows = _side_by_side if direction.horizontal else _stacked
     return Table(
         rows=rows(box, direction),
-        border=palette.OUTPUT_BORDER if box.output else 1,
+        border=sizes.OUTPUT_BORDER if box.output else 1,
         padding=_OPERATION_PADDING,
     )
 
@@ -115,8 +115,8 @@ def _derivative_cells(box: Box, direction: Direction) -> Iterator[Cell]:
         yield Cell(
             words=_derivative_of(box, arrow),
             port=f"i{arrow.cell}",
-            width=palette.CELL_SIZE,
-            height=palette.CELL_SIZE,
+            width=sizes.CELL_SIZE,
+            height=sizes.CELL_SIZE,
             fill="derivative",
             rules=direction.inner if last else direction.inner + direction.outer,
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rojasgraph.drawing.beziers import Point, pieces
 from rojasgraph.drawing.figures import RULE_WIDTH, SQUARE
 from rojasgraph.drawing.names import visible
-from rojasgraph.drawing.palette import LINE_WIDTH
+from rojasgraph.drawing.sizes import LINE_WIDTH
 from rojasgraph.drawing.tex import beyond_pdftex, is_formula, to_tex, words_to_tex
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rojasgraph.drawing import captions, palette
+from rojasgraph.drawing import captions, sizes
 from rojasgraph.drawing.cards import Card, Cell, Line, Table
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _operation(box: Box) -> Table:
     """Make the two halves of a unit; where it has several slots, one row for each."""
     slots = range(max(len(box.derivatives), 1))
     function = Cell(
-        captions.symbol_words(box, palette.NAME_SIZE),
+        captions.symbol_words(box, sizes.NAME_SIZE),
         width=_WIDTH,
         height=_HEIGHT,
         fill="function",
@@ -83,7 +83,7 @@ def _operation(box: Box) -> Table:
                 captions.stored_words(box, s),
                 port=f"i{s}" if len(slots) > 1 else None,
                 width=_WIDTH,
-                height=_HEIGHT if len(slots) == 1 else palette.CELL_SIZE,
+                height=_HEIGHT if len(slots) == 1 else sizes.CELL_SIZE,
                 fill="derivative",
                 rules="R" if s == slots[-1] else "RB",
                 rule="border",
@@ -96,10 +96,10 @@ def _operation(box: Box) -> Table:
 
 
 def _source(box: Box) -> Table:
-    name = captions.name_words(box, palette.NAME_SIZE)
+    name = captions.name_words(box, sizes.NAME_SIZE)
     return _framed(box, ((Cell((name,), width=_WIDTH, height=_HEIGHT),),), box.kind)
 
 
 def _framed(box: Box, rows: tuple[tuple[Cell, ...], ...], fill: str | None) -> Table:
-    border = palette.OUTPUT_BORDER if box.output else 1
+    border = sizes.OUTPUT_BORDER if box.output else 1
     return Table(rows, border=border, rounded=fill is not None, fill=fill, padding=_PADDING)
