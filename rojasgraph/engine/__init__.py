@@ -1,0 +1,1 @@
+"""Compiled runners: a network as flat arrays, and the engines that run these."""

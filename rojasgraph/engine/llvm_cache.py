@@ -1,0 +1,221 @@
+"""Compile LLVM code once per machine: machine code is kept in a folder of the user's.
+
+A file begins with a checksum of the rest; what does not match is compiled anew, and a folder that
+cannot be read or written is no error. Its name tells what the code was made of: our source, the
+rows, the processor, the version of llvmlite.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import llvmlite  # type: ignore[import-untyped, unused-ignore]
+import llvmlite.binding as llvm  # type: ignore[import-untyped, unused-ignore]
+
+from rojasgraph.engine.llvm_functions import c_address, vector_address
+
+_DIGEST = hashlib.sha256().digest_size
+
+
+class CompilationFailure(RuntimeError):
+    """LLVM cannot compile or load our code on this machine."""
+
+
+class Source(NamedTuple):
+    """Code in LLVM's language, and the functions of elsewhere that it calls."""
+
+    text: str
+    needed: frozenset[str]
+
+
+class Kernel:
+    """A compiled function that takes a context and two whole numbers.
+
+    Attributes:
+        run: the function; it lets other threads of Python run meanwhile.
+        address: where it is.
+    """
+
+    def __init__(self, machine_code: bytes, name: str) -> None:
+        """Load machine code, all of whose foreign functions are linked.
+
+        Raises:
+            RuntimeError: LLVM cannot load it.
+        """
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
+        self._engine.finalize_object()
+        self.address = self._engine.get_function_address(name)
+        if not self.address:
+            message = f"the machine code has no function {name!r}"
+            raise RuntimeError(message)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+        self.run: Callable[[int, int, int], None] = kind(self.address)
+
+
+# --- the machine --------------------------------------------------------------------------------
+
+
+def target_machine() -> Any:  # noqa: ANN401 - llvmlite carries no types
+    """Describe the processor that this runs on, anew for each owner."""
+    _initialize()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=_features(), opt=3, jit=True
+    )
+
+
+@cache
+def _initialize() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@cache
+def _features() -> str:
+    return str(llvm.get_host_cpu_features().flatten())
+
+
+def has(feature: str) -> bool:
+    """Tell whether the processor has a feature of LLVM's list."""
+    return f"+{feature}" in _features().split(",")
+
+
+# --- the folder ---------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    """Give the folder of compiled code: below XDG_CACHE_HOME, or where the system keeps caches."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(given).is_absolute():
+        root = Path(given)
+    elif sys.platform == "win32":
+        root = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = Path.home() / ".cache"
+    return root / "rojasgraph"
+
+
+@cache
+def _fingerprint() -> bytes:
+    """Sum up our own source, the processor and the versions."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("llvm_*.py")):
+        digest.update(path.read_bytes())
+    machine = target_machine()
+    parts = (llvmlite.__version__, llvm.llvm_version_info, machine.triple,
+             llvm.get_host_cpu_name(), _features())  # fmt: skip
+    digest.update(repr(parts).encode())
+    return digest.digest()
+
+
+def _read(path: Path) -> tuple[frozenset[str], bytes] | None:
+    """Read what a file holds: foreign functions, machine code; None where it is not whole."""
+    try:
+        if os.name == "posix" and path.stat().st_uid != os.getuid():
+            return None  # code of somebody else is not run
+        content = path.read_bytes()
+    except OSError:
+        return None
+    rest = content[_DIGEST:]
+    if hashlib.sha256(rest).digest() != content[:_DIGEST]:
+        return None
+    names, _, machine_code = rest.partition(b"\n")
+    return frozenset(names.decode().split()), machine_code
+
+
+def _write(path: Path, needed: Iterable[str], machine_code: bytes) -> None:
+    """Write a file in one piece; do without where that cannot be."""
+    rest = " ".join(sorted(needed)).encode() + b"\n" + machine_code
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(rest).digest() + rest)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+# --- compiling ----------------------------------------------------------------------------------
+
+_loaded: dict[bytes, Kernel] = {}
+_lock = threading.Lock()
+
+
+def kernel(name: str, description: str, write: Callable[[], Source]) -> Kernel:
+    """Give a compiled function: from this process, from the folder, or compiled now.
+
+    Args:
+        name: of the function.
+        description: tells its code from all other code of this version of ours.
+        write: writes the code.
+
+    Raises:
+        CompilationFailure: LLVM cannot compile the code.
+    """
+    key = hashlib.sha256(_fingerprint() + f"{name}\n{description}".encode()).digest()
+    with _lock:
+        if key not in _loaded:
+            try:
+                _loaded[key] = _found(folder() / f"{key.hex()}.o", name, write)
+            except RuntimeError as error:
+                message = (
+                    f"llvmlite {llvmlite.__version__} cannot compile for this machine "
+                    f"({llvm.get_host_cpu_name()}): {error}; choose engine='numpy'"
+                )
+                raise CompilationFailure(message) from error
+        return _loaded[key]
+
+
+def _found(path: Path, name: str, write: Callable[[], Source]) -> Kernel:
+    kept = _read(path)
+    if kept is not None and _linked(kept[0]):
+        with contextlib.suppress(RuntimeError):
+            return Kernel(kept[1], name)
+    source = write()
+    if not _linked(source.needed):
+        message = f"the C library lacks one of {sorted(source.needed)}"
+        raise RuntimeError(message)
+    machine_code = _compiled(source.text)
+    _write(path, source.needed, machine_code)
+    return Kernel(machine_code, name)
+
+
+def _linked(names: Iterable[str]) -> bool:
+    """Tell LLVM where functions of elsewhere are; False where one is missing."""
+    for name in names:
+        address = vector_address(name) if name.startswith("_ZGV") else c_address(name)
+        if address is None:
+            return False
+        llvm.add_symbol(name, address)
+    return True
+
+
+def _compiled(text: str) -> bytes:
+    """Compile a module to machine code.
+
+    Raises:
+        RuntimeError: LLVM does not take it.
+    """
+    machine = target_machine()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    passes = llvm.create_pass_builder(machine, options)
+    passes.getModulePassManager().run(module, passes)
+    return bytes(machine.emit_object(module))

@@ -1,0 +1,185 @@
+"""The engine of LLVM: kernels of vector code that walk the arrays of a wiring, on all cores.
+
+A batch is cut into tiles of examples; each thread takes some of them through both passes, and in
+the end their slopes are added up in the order of the threads. Kernels are written for the
+operations of a network and compiled once per machine: see `llvm_cache`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from rojasgraph.engine.llvm_batch import BatchPass, Plan, Pull, pull_of
+from rojasgraph.engine.llvm_cache import Kernel, Source, has, kernel
+from rojasgraph.engine.llvm_kernels import KernelWriter, Machine, Shape, TileKernel
+from rojasgraph.engine.llvm_rowset import RowSet, rows_of
+from rojasgraph.engine.llvm_single import SingleKernel, SinglePass
+from rojasgraph.engine.llvm_workspace import Workspaces
+from rojasgraph.engine.numpy_engine import NumpyEngine
+from rojasgraph.engine.protocol import Result, Sweep, Task
+from rojasgraph.engine.wiring import Floats, Wiring
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_MOST = 4
+"""How many vectors make a tile at most: their sums must fit into the registers."""
+
+_MANY_EDGES = 4
+"""From so many edges to a node on, walking them outweighs all else."""
+
+_WORTH_A_THREAD = 1 << 20
+"""How many edges and examples a thread shall have to do with: a fraction of a millisecond."""
+
+_ROWS_OF_MATRIX, _NEARLY_ALL, _MATRIX = 16, 0.99, 1 << 20
+"""How many examples, which share of the edges, and how many products by block make matrices worth
+leaving a network to numpy's BLAS."""
+
+_NEAR = 3 << 20
+"""How many bytes of a tile's numbers stay near to a processor."""
+
+
+class LlvmEngine:
+    """Runs the passes of one program with compiled kernels.
+
+    A program with a row that cannot be recorded as code is left to numpy, as are large networks of
+    fully connected layers, which are products of matrices.
+    """
+
+    def __init__(self, wiring: Wiring, dtype: np.dtype[Any], threads: int | None) -> None:
+        """Keep the wiring; code is compiled for the first pass of each kind."""
+        self._wiring = wiring
+        self._dtype = dtype
+        self._threads = threads or _processors()
+        self._rows: RowSet | None = None
+        self._pulls: WeakKeyDictionary[Sweep, Pull] = WeakKeyDictionary()
+        self._workspaces = Workspaces(dtype)
+
+    @cached_property
+    def _numpy(self) -> NumpyEngine:
+        return NumpyEngine(self._wiring, self._dtype, self._threads)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max(self._threads - 1, 1), "rojasgraph")
+
+    @cached_property
+    def _machine(self) -> Machine:
+        widest = 8 if has("avx512f") else 4 if has("avx") else 2
+        bits = 8 * self._dtype.itemsize
+        fused = has("fma") or has("neon")
+        return Machine(bits, widest * 64 // bits, widest, fused)
+
+    @cached_property
+    def _weighted(self) -> bool:
+        return bool(self._wiring.weighted.any())
+
+    @property
+    def _index_bits(self) -> int:
+        return 8 * self._wiring.tails.dtype.itemsize
+
+    def prepare(self, task: Task, result: Result) -> Callable[[], None]:
+        """Give a function that runs the pass.
+
+        Raises:
+            CompilationFailure: LLVM cannot compile the code on this machine.
+        """
+        run = self._prepared(task, result)
+        rows = self._rows
+        if rows is None or not len(rows.branching.places):
+            return run
+
+        def checked() -> None:
+            """Run code for the arguments that are there now."""
+            holds = rows.branching.holds(task.arguments)
+            (run if holds else self._prepared(task, result))()
+
+        return checked
+
+    def _prepared(self, task: Task, result: Result) -> Callable[[], None]:
+        """Give a pass for the arguments that are there now."""
+        rows = self._rows_for(task.arguments)
+        if rows is None or self._suits_matrices(task.batch):
+            return self._numpy.prepare(task, result)
+        return self._made(task, result, rows)
+
+    def _suits_matrices(self, batch: int) -> bool:
+        """Tell whether nearly all edges are in large blocks, which BLAS multiplies faster."""
+        wiring = self._wiring
+        inside = sum((block.stop - block.first) * len(block.tails) for block in wiring.blocks)
+        work = inside * batch
+        return (
+            batch >= _ROWS_OF_MATRIX
+            and inside >= _NEARLY_ALL * wiring.edges
+            and work >= _MATRIX * max(len(wiring.blocks), 1)
+        )
+
+    def _rows_for(self, arguments: Floats) -> RowSet | None:
+        """Give the rows, recorded anew where what they branch on has changed."""
+        if self._rows is None or not self._rows.branching.holds(arguments):
+            self._rows = rows_of(self._wiring, arguments)
+        return self._rows
+
+    def _made(self, task: Task, result: Result, rows: RowSet) -> Callable[[], None]:
+        backward = task.sweep is not None
+        if task.batch == 1:
+            shape = Shape(self._machine, 1, self._index_bits, backward, self._weighted)
+            single = self._kernel(SingleKernel, shape, rows)
+            return SinglePass(self._wiring, rows, single, task, result).run
+        shape = self._shape(task.batch, backward=backward)
+        tiles = -(-task.batch // shape.tile)
+        plan = Plan(
+            self._wiring,
+            rows,
+            shape.tile,
+            max(min(self._threads_for(task.batch), tiles), 1),
+            self._kernel(TileKernel, shape, rows),
+        )
+        pull = None if task.sweep is None else self._pull(task.sweep)
+        return BatchPass(plan, task, result, pull, self._workspaces, self._pool).run
+
+    def _pull(self, sweep: Sweep) -> Pull:
+        if sweep not in self._pulls:
+            self._pulls[sweep] = pull_of(self._wiring, sweep)
+        return self._pulls[sweep]
+
+    def _kernel(self, kind: type[KernelWriter], shape: Shape, rows: RowSet) -> Kernel:
+        def write() -> Source:
+            writer = kind(rows.recordings, shape)
+            text = writer.module()
+            return Source(text, frozenset(writer.needed))
+
+        return kernel(kind.name, f"{shape}\n{rows.description}", write)
+
+    def _threads_for(self, batch: int) -> int:
+        """Choose how many threads have enough to do."""
+        work = (self._wiring.edges + _MANY_EDGES * self._wiring.nodes) * batch
+        return max(min(self._threads, work // _WORTH_A_THREAD), 1)
+
+    def _shape(self, batch: int, *, backward: bool) -> Shape:
+        """Choose how many examples go through together.
+
+        More of them share what it costs to walk an edge. Where nodes have few edges it matters
+        more that their numbers stay near to the processor.
+        """
+        machine, wiring = self._machine, self._wiring
+        each = -(-batch // self._threads_for(batch))
+        row = machine.lanes * self._dtype.itemsize
+        near = _NEAR // max(row * (wiring.nodes + wiring.slot_count), 1)
+        most = _MOST if wiring.edges >= _MANY_EDGES * wiring.nodes else near
+        vectors = 1
+        while vectors < _MOST and 2 * vectors <= most and vectors * machine.lanes < each:
+            vectors *= 2
+        return Shape(machine, vectors, self._index_bits, backward, self._weighted)
+
+
+def _processors() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,72 @@
+"""The engines by name; each is imported where it is first used."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import NamedTuple, cast
+
+from rojasgraph.engine.protocol import Engine
+from rojasgraph.errors import ArgumentError, MissingDependency
+
+
+class Entry(NamedTuple):
+    """Where an engine is, and what it needs.
+
+    Attributes:
+        module: the module's name.
+        name: the engine's class there.
+        needs: the package that must be installed; "" for none.
+        extra: the extra of ours that brings it.
+    """
+
+    module: str
+    name: str
+    needs: str = ""
+    extra: str = ""
+
+
+ENGINES: dict[str, Entry] = {
+    "numpy": Entry("rojasgraph.engine.numpy_engine", "NumpyEngine"),
+    "llvm": Entry("rojasgraph.engine.llvm_engine", "LlvmEngine", "llvmlite", "fast"),
+}
+"""`auto` takes the first whose package is installed: one that needs no compiler at run time."""
+
+
+def installed(entry: Entry) -> bool:
+    """Tell whether what an engine needs is there, without importing it."""
+    return not entry.needs or importlib.util.find_spec(entry.needs) is not None
+
+
+def choose(name: str) -> str:
+    """Settle which engine is meant.
+
+    Args:
+        name: of an engine, or "auto".
+
+    Raises:
+        ArgumentError: there is no such engine.
+        MissingDependency: it is not installed; the message names the extra.
+
+    >>> choose("numpy")
+    'numpy'
+    """
+    if name == "auto":
+        return next(known for known, entry in ENGINES.items() if installed(entry))
+    entry = ENGINES.get(name) if isinstance(name, str) else None
+    if entry is None:
+        message = f"no engine is called {name!r}: choose 'auto' or one of {list(ENGINES)}"
+        raise ArgumentError(message)
+    if not installed(entry):
+        message = (
+            f"the engine {name!r} needs {entry.needs}: pip install 'rojasgraph[{entry.extra}]', "
+            "or choose engine='auto'"
+        )
+        raise MissingDependency(message)
+    return name
+
+
+def engine_class(name: str) -> type[Engine]:
+    """Import an engine that `choose` gave."""
+    entry = ENGINES[name]
+    return cast("type[Engine]", getattr(importlib.import_module(entry.module), entry.name))

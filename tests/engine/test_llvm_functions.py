@@ -1,0 +1,77 @@
+"""The elementary functions of the llvm engine against mpmath: the table, on fewer points."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+pytest.importorskip("mpmath")
+
+import rojasgraph as rg
+from rojasgraph.engine.llvm_engine import LlvmEngine
+from rojasgraph.engine.llvm_functions import Functions
+from rojasgraph.engine.program import Program
+from rojasgraph.engine.registry import ENGINES, Entry
+from rojasgraph.table import TABLE
+from tests.benchmarks.functions import (
+    FUNCTIONS,
+    PAIRS,
+    ROWS,
+    relative,
+    specials,
+    worst,
+    worst_of_pairs,
+)
+
+OWN, FOREIGN, SINGLE = 2.0, 4.0, 0.51
+"""Allowed errors in ulp: of functions written here, of libmvec's, of all in float32."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def registered():
+    """Let the engine be found, and take the measured rows out of the table again."""
+    known = dict(TABLE)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setitem(ENGINES, "llvm", Entry(LlvmEngine.__module__, LlvmEngine.__name__))
+        yield
+    for name in TABLE.keys() - known.keys():
+        del TABLE[name]
+
+
+@pytest.mark.parametrize("op", FUNCTIONS)
+def test_functions_of_one_operand(op):
+    """Each stays within its bound all over its domain, in both precisions; specials are exact."""
+    allowed = OWN if hasattr(Functions, f"_{op}") or op == "sqrt" else FOREIGN
+    error, at = worst(op, 150, "float64")
+    assert error <= allowed, at
+    error, at = worst(op, 50, "float32")
+    assert error <= SINGLE, at
+    assert specials(op) == []
+
+
+@pytest.mark.parametrize("op", [op for op in PAIRS if op != "logaddexp"])
+def test_functions_of_two_operands(op):
+    """Likewise; logaddexp cancels where its value is near zero."""
+    error, at = worst_of_pairs(op, 300, "float64")
+    assert error <= FOREIGN, at
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_composite_rows(name):
+    """Value and derivative of a row keep their digits where nothing cancels."""
+    value, slope = relative(name, 200)
+    assert value < 1e-14
+    assert slope < (2e-14 if name == "gelu" else 1e-14)  # that of gelu has a zero
+
+
+def test_a_row_in_the_language_of_the_rows():
+    """A sigmoid written by a user is computed as ours is: without overflow at −1000."""
+    rg.primitive(
+        "my_sigmoid",
+        lambda xp, x: 1 / (1 + xp.exp(-x)),
+        lambda xp, y, x: (y * (1 - y),),
+    )
+    program = Program.from_arrays(["input", "my_sigmoid"], [0], [1], engine="llvm")
+    values = program.feed_forward({0: np.array([-1000.0, 0.0, 1000.0])})
+    assert values[1].tolist() == [0.0, 0.5, 1.0]
