@@ -22,7 +22,7 @@ def _path(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("_path")
-@given(case=cases(max_units=10, max_edges=4))
+@given(case=cases(smooth=True, max_units=10, max_edges=4))
 @settings(deadline=None)
 def test_both_paths_of_one_example(case):
     """Plain floats and groups of arrays give the same."""
