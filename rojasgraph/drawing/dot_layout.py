@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rojasgraph.drawing import renderers
-from rojasgraph.drawing.placement import Block, Link, Placement
+from rojasgraph.drawing.layout.placement import Block, Link, Placement
 from rojasgraph.errors import RenderingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rojasgraph.drawing.placement import Point
+    from rojasgraph.drawing.layout.placement import Point
 
 _POINTS_PER_INCH = 72
 _SIDES = {"LR": ("w", "e"), "RL": ("e", "w"), "TB": ("n", "s"), "BT": ("s", "n")}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from rojasgraph.drawing.directions import direction_of
 from rojasgraph.drawing.figures import figure_of
+from rojasgraph.drawing.layout.placement import Block, Link, Placement
 from rojasgraph.drawing.measures import LINE_HEIGHT, words_width
-from rojasgraph.drawing.placement import Block, Link, Placement
 from rojasgraph.drawing.shapes import Rectangle, around, centered
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rojasgraph.drawing.assembly import Options, checked, drawing_of
 from rojasgraph.drawing.description import text_diagram
 from rojasgraph.drawing.dot import write_dot
 from rojasgraph.drawing.dot_layout import place_by_dot
-from rojasgraph.drawing.layering import place
+from rojasgraph.drawing.layout.layering import place
 from rojasgraph.drawing.page.document import page
 from rojasgraph.drawing.pictures import FORMATS as PICTURES
 from rojasgraph.drawing.pictures import SOURCES, TIMEOUT, one_of, picture

@@ -13,7 +13,7 @@ from rojasgraph.drawing.beziers import Point, aside, covered, halfway, reversed_
 from rojasgraph.drawing.cards import Words
 from rojasgraph.drawing.figures import Figure
 from rojasgraph.drawing.grids import Text, stacked
-from rojasgraph.drawing.layering import place
+from rojasgraph.drawing.layout.layering import place
 from rojasgraph.drawing.measures import LINE_HEIGHT, words_width
 from rojasgraph.drawing.names import shortened, visible
 from rojasgraph.drawing.plan import LABEL_PADDING, TWIN_OFFSET, Layout, Plan, label_size

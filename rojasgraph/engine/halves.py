@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rojasgraph.engine.levels import laid_out
-from rojasgraph.engine.numpy_rows import Rows
+from rojasgraph.engine.numpy.rows import Rows
 from rojasgraph.engine.protocol import NodeFailure
 from rojasgraph.engine.wiring import Floats, Truths, Wiring
 from rojasgraph.numbers.arrays import numpy_namespace

@@ -27,8 +27,8 @@ class Entry(NamedTuple):
 
 
 ENGINES: dict[str, Entry] = {
-    "numpy": Entry("rojasgraph.engine.numpy_engine", "NumpyEngine"),
-    "llvm": Entry("rojasgraph.engine.llvm_engine", "LlvmEngine", "llvmlite", "fast"),
+    "numpy": Entry("rojasgraph.engine.numpy.engine", "NumpyEngine"),
+    "llvm": Entry("rojasgraph.engine.llvm.engine", "LlvmEngine", "llvmlite", "fast"),
 }
 """`auto` takes the first whose package is installed: one that needs no compiler at run time."""
 

@@ -19,8 +19,8 @@ import mpmath
 import numpy as np
 
 import rojasgraph as rg
-from rojasgraph.engine.llvm_engine import LlvmEngine
-from rojasgraph.engine.llvm_functions import Functions
+from rojasgraph.engine.llvm.engine import LlvmEngine
+from rojasgraph.engine.llvm.functions import Functions
 from rojasgraph.engine.program import Program
 from rojasgraph.engine.registry import ENGINES, Entry
 from rojasgraph.table import TABLE

@@ -9,7 +9,7 @@ import random
 import sys
 import time
 
-from rojasgraph.drawing.layering import Block, Link, place
+from rojasgraph.drawing.layout.layering import Block, Link, place
 
 SIZES = (20, 200, 2_000, 10_000, 100_000)
 LINKS_PER_NODE = 1.5

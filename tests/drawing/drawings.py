@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rojasgraph.drawing.beziers import straight
 from rojasgraph.drawing.cards import Card, Cell, Cluster, Drawing, Line, Table, Words
-from rojasgraph.drawing.placement import Placement
+from rojasgraph.drawing.layout.placement import Placement
 
 TITLE = "E = ½ (σ(w₁x₁ + w₂x₂) − t)²"
 SOURCES = {

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rojasgraph.drawing.crossings import Crossings
-from rojasgraph.drawing.cutting import levels_of
-from rojasgraph.drawing.ladder import ladder_of
-from rojasgraph.drawing.layering import Block, Link, Placement, place
-from rojasgraph.drawing.ordering import order
-from rojasgraph.drawing.ranking import rank
+from rojasgraph.drawing.layout.crossings import Crossings
+from rojasgraph.drawing.layout.cutting import levels_of
+from rojasgraph.drawing.layout.ladder import ladder_of
+from rojasgraph.drawing.layout.layering import Block, Link, Placement, place
+from rojasgraph.drawing.layout.ordering import order
+from rojasgraph.drawing.layout.ranking import rank
 from rojasgraph.errors import ArgumentError, CycleError
 
 CLOSE = 1e-6

@@ -15,7 +15,7 @@ import pytest
 
 import rojasgraph as rg
 from rojasgraph.drawing.assembly import STYLES, drawing_of
-from rojasgraph.drawing.layering import place
+from rojasgraph.drawing.layout.layering import place
 from rojasgraph.drawing.rendering import laid_out
 from rojasgraph.drawing.scene import scene_of
 from rojasgraph.drawing.tikz import write_tikz

@@ -21,7 +21,7 @@ quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scop
 @pytest.fixture(autouse=True, scope="module")
 def registered():
     """Let the engine be found by its name."""
-    entry = Entry("rojasgraph.engine.llvm_engine", "LlvmEngine", "llvmlite", "fast")
+    entry = Entry("rojasgraph.engine.llvm.engine", "LlvmEngine", "llvmlite", "fast")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ENGINES, "llvm", entry)
         yield
@@ -95,7 +95,7 @@ def both_passes(program, batch):
 def test_any_batch_on_any_threads(batch, threads, single):
     """Tiles that are not full, and threads without a tile, change nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rojasgraph.engine.llvm_engine._WORTH_A_THREAD", 1)
+        patch.setattr("rojasgraph.engine.llvm.engine._WORTH_A_THREAD", 1)
         _compare_with_numpy(batch, threads, single)
 
 
@@ -110,7 +110,7 @@ def _compare_with_numpy(batch, threads, single):
 @pytest.mark.parametrize("batch", [1, 40, 1000])
 def test_the_same_bits_each_time(batch, monkeypatch):
     """A pass that is run again, and by another program, gives the same bits."""
-    monkeypatch.setattr("rojasgraph.engine.llvm_engine._WORTH_A_THREAD", 1)
+    monkeypatch.setattr("rojasgraph.engine.llvm.engine._WORTH_A_THREAD", 1)
     first = both_passes(program_of("llvm", threads=2), batch)
     for _ in range(3):
         again = both_passes(program_of("llvm", threads=2), batch)

@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from rojasgraph.engine import llvm_cache
-from rojasgraph.engine.llvm_engine import LlvmEngine
+from rojasgraph.engine.llvm import cache
+from rojasgraph.engine.llvm.engine import LlvmEngine
 from rojasgraph.engine.program import Program
 from rojasgraph.engine.registry import ENGINES, Entry
 
@@ -19,7 +19,7 @@ def folder(tmp_path, monkeypatch):
     """Start with an empty folder, and nothing compiled in this process."""
     monkeypatch.setitem(ENGINES, "llvm", Entry(LlvmEngine.__module__, LlvmEngine.__name__))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(llvm_cache, "_loaded", {})
+    monkeypatch.setattr(cache, "_loaded", {})
     return tmp_path / "rojasgraph"
 
 
@@ -38,14 +38,14 @@ def forbid_compiling(monkeypatch):
         message = "compiled anew"
         raise AssertionError(message)
 
-    monkeypatch.setattr(llvm_cache, "_compiled", refuse)
+    monkeypatch.setattr(cache, "_compiled", refuse)
 
 
 def test_code_is_compiled_once(folder, monkeypatch):
     """A second process, here a process that forgot, compiles nothing."""
     slope()
     assert len(list(folder.iterdir())) == 1
-    monkeypatch.setattr(llvm_cache, "_loaded", {})
+    monkeypatch.setattr(cache, "_loaded", {})
     forbid_compiling(monkeypatch)
     slope()
 
@@ -72,7 +72,7 @@ def test_a_damaged_file_is_compiled_anew(folder, monkeypatch, damage):
         path.mkdir()
     else:
         path.write_bytes(b"" if damage == "empty" else b"no machine code")
-    monkeypatch.setattr(llvm_cache, "_loaded", {})
+    monkeypatch.setattr(cache, "_loaded", {})
     slope()
     if damage != "folder":
         assert path.read_bytes() == content
@@ -82,8 +82,8 @@ def test_a_file_that_matches_but_is_no_code_is_compiled_anew(folder, monkeypatch
     """A checksum can be right on nonsense that names functions that are not there."""
     slope()
     (path,) = folder.iterdir()
-    llvm_cache._write(path, ["no_such_function"], b"")
-    monkeypatch.setattr(llvm_cache, "_loaded", {})
+    cache._write(path, ["no_such_function"], b"")
+    monkeypatch.setattr(cache, "_loaded", {})
     slope()
 
 
@@ -110,13 +110,13 @@ def test_code_of_somebody_else_is_not_run(folder, monkeypatch):
     slope()
     monkeypatch.setattr("os.getuid", lambda: 12345, raising=False)
     (path,) = folder.iterdir()
-    assert llvm_cache._read(path) is None
+    assert cache._read(path) is None
 
 
 def test_a_relative_folder_is_not_used(monkeypatch):
     """XDG_CACHE_HOME must be absolute, as its standard says."""
     monkeypatch.setenv("XDG_CACHE_HOME", "somewhere")
-    assert llvm_cache.folder().is_absolute()
+    assert cache.folder().is_absolute()
 
 
 def test_an_llvm_that_does_not_compile_is_told_of(folder, monkeypatch):
@@ -127,7 +127,7 @@ def test_an_llvm_that_does_not_compile_is_told_of(folder, monkeypatch):
         raise RuntimeError(message)
 
     monkeypatch.setattr("llvmlite.binding.parse_assembly", refuse)
-    with pytest.raises(llvm_cache.CompilationFailure, match=r"llvmlite .* unknown .*'numpy'"):
+    with pytest.raises(cache.CompilationFailure, match=r"llvmlite .* unknown .*'numpy'"):
         slope()
     assert not folder.exists()
 

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph.engine import numpy_choice, numpy_engine
 from rojasgraph.engine.compilation import compile as compile_network
-from rojasgraph.engine.numpy_choice import Chooser, Segments
-from rojasgraph.engine.numpy_engine import NumpyEngine
-from rojasgraph.engine.numpy_sums import ByEdge
+from rojasgraph.engine.numpy import choice
+from rojasgraph.engine.numpy import engine as numpy_engine
+from rojasgraph.engine.numpy.choice import Chooser, Segments
+from rojasgraph.engine.numpy.engine import NumpyEngine
+from rojasgraph.engine.numpy.sums import ByEdge
 from tests.engine.compare import compare
 from tests.engine.test_engines import cases, random_network
 
@@ -57,8 +58,8 @@ def test_narrow_networks_walk_in_floats():
 def test_tiles_and_pieces(monkeypatch, limit, temporary):
     """Any width of tiles, and sums cut into any pieces, give the same."""
     monkeypatch.setattr(numpy_engine, "_TILE_BYTES", limit * 8)
-    monkeypatch.setattr(numpy_choice, "_TEMPORARY", temporary)
-    monkeypatch.setattr(numpy_choice, "_CALL", 10)
+    monkeypatch.setattr(choice, "_TEMPORARY", temporary)
+    monkeypatch.setattr(choice, "_CALL", 10)
     net = random_network(80, 3, degree=(1, 20))
     hub = net.add_unit("hub", "tanh")
     for i in range(0, 80, 2):

@@ -9,7 +9,7 @@ import pytest
 import rojasgraph as rg
 from rojasgraph.engine import registry
 from rojasgraph.engine.compilation import compile as compile_network
-from rojasgraph.engine.numpy_engine import NumpyEngine
+from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.registry import ENGINES, Entry, choose
 
 
@@ -59,6 +59,6 @@ def test_an_engine_is_given_its_type_and_threads(net, monkeypatch):
             seen.append((wiring.nodes, dtype, threads))
             super().__init__(wiring, dtype, threads)
 
-    monkeypatch.setattr("rojasgraph.engine.numpy_engine.NumpyEngine", Spy)
+    monkeypatch.setattr("rojasgraph.engine.numpy.engine.NumpyEngine", Spy)
     compile_network(net, "numpy", dtype="f4", threads=3)
     assert seen == [(2, np.dtype(np.float32), 3)]

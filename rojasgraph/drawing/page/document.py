@@ -16,7 +16,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any, Unpack
 
 from rojasgraph.drawing.assembly import drawing_of
-from rojasgraph.drawing.layering import place
+from rojasgraph.drawing.layout.layering import place
 from rojasgraph.drawing.names import shortened, visible
 from rojasgraph.drawing.number_style import NumberStyle
 from rojasgraph.drawing.page.data import data_of

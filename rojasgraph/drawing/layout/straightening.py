@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import inf
 
-from rojasgraph.drawing.alignment import Straights
-from rojasgraph.drawing.columns import BESIDE
-from rojasgraph.drawing.isotonic import rising
-from rojasgraph.drawing.levels import BLOCK, TOP, Levels
-from rojasgraph.drawing.simplex import SLACK, Arrows, shorten
+from rojasgraph.drawing.layout.alignment import Straights
+from rojasgraph.drawing.layout.columns import BESIDE
+from rojasgraph.drawing.layout.isotonic import rising
+from rojasgraph.drawing.layout.levels import BLOCK, TOP, Levels
+from rojasgraph.drawing.layout.simplex import SLACK, Arrows, shorten
 
 _WORK = 250_000
 """Steps of the network simplex: a quarter of a second, enough for a few hundred blocks."""

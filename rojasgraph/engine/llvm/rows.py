@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rojasgraph.engine.llvm_emission import Emitter, Value
-from rojasgraph.engine.llvm_functions import Functions
+from rojasgraph.engine.llvm.emission import Emitter, Value
+from rojasgraph.engine.llvm.functions import Functions
 from rojasgraph.numbers.kinds import Number
 from rojasgraph.recording import Recording, interpret
 from rojasgraph.terms import Term

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rojasgraph.drawing.placement import Link
+from rojasgraph.drawing.layout.placement import Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rojasgraph.drawing.ladder import Ladder
-from rojasgraph.drawing.levels import BEND, BLOCK, BOTTOM, LABEL, LIFT, TOP, Levels
-from rojasgraph.drawing.placement import Block, Link
+from rojasgraph.drawing.layout.ladder import Ladder
+from rojasgraph.drawing.layout.levels import BEND, BLOCK, BOTTOM, LABEL, LIFT, TOP, Levels
+from rojasgraph.drawing.layout.placement import Block, Link
 
 
 def levels_of(

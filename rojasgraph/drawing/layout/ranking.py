@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rojasgraph.drawing.simplex import Arrows, shorten
+from rojasgraph.drawing.layout.simplex import Arrows, shorten
 from rojasgraph.errors import CycleError
 
 _WORK = 600_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rojasgraph.drawing.levels import Levels
+from rojasgraph.drawing.layout.levels import Levels
 
 End = tuple[int, float]
 """An element at the other end of a segment, and where on it, within half a place."""

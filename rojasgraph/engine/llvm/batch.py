@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rojasgraph.engine.levels import offsets
-from rojasgraph.engine.llvm_cache import Kernel
-from rojasgraph.engine.llvm_kernels import FIELDS
-from rojasgraph.engine.llvm_rowset import RowSet
-from rojasgraph.engine.llvm_workspace import Workspaces
+from rojasgraph.engine.llvm.cache import Kernel
+from rojasgraph.engine.llvm.kernels import FIELDS
+from rojasgraph.engine.llvm.rowset import RowSet
+from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import atan2, cos, sin, sqrt, tan
 
-from rojasgraph.drawing.curves import Stop
-from rojasgraph.drawing.isotonic import rising
-from rojasgraph.drawing.placement import Block, Point
+from rojasgraph.drawing.layout.curves import Stop
+from rojasgraph.drawing.layout.isotonic import rising
+from rojasgraph.drawing.layout.placement import Block, Point
 
 _WIDEST = 1.1
 """How far from the flow a route may end on a circle, in radians."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import count
 from math import atan2, cos, hypot, inf, pi, sin, sqrt
 
-from rojasgraph.drawing.areas import Area, Areas
-from rojasgraph.drawing.docking import PARALLEL
-from rojasgraph.drawing.levels import LIFT
-from rojasgraph.drawing.placement import Block, Link, Point
+from rojasgraph.drawing.layout.areas import Area, Areas
+from rojasgraph.drawing.layout.docking import PARALLEL
+from rojasgraph.drawing.layout.levels import LIFT
+from rojasgraph.drawing.layout.placement import Block, Link, Point
 
 _CLEAR = 4.0
 """How far a route keeps from the blocks that it passes, in points."""

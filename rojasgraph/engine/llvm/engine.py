@@ -2,7 +2,7 @@
 
 A batch is cut into tiles of examples; each thread takes some of them through both passes, and in
 the end their slopes are added up in the order of the threads. Kernels are written for the
-operations of a network and compiled once per machine: see `llvm_cache`.
+operations of a network and compiled once per machine: see `llvm.cache`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from rojasgraph.engine.llvm_batch import BatchPass, Plan, Pull, pull_of
-from rojasgraph.engine.llvm_cache import Kernel, Source, has, kernel
-from rojasgraph.engine.llvm_kernels import KernelWriter, Machine, Shape, TileKernel
-from rojasgraph.engine.llvm_rowset import RowSet, rows_of
-from rojasgraph.engine.llvm_single import SingleKernel, SinglePass
-from rojasgraph.engine.llvm_workspace import Workspaces
-from rojasgraph.engine.numpy_engine import NumpyEngine
+from rojasgraph.engine.llvm.batch import BatchPass, Plan, Pull, pull_of
+from rojasgraph.engine.llvm.cache import Kernel, Source, has, kernel
+from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKernel
+from rojasgraph.engine.llvm.rowset import RowSet, rows_of
+from rojasgraph.engine.llvm.single import SingleKernel, SinglePass
+from rojasgraph.engine.llvm.workspace import Workspaces
+from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Wiring
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from rojasgraph.drawing.levels import LABEL, Levels
+from rojasgraph.drawing.layout.levels import LABEL, Levels
 
 _BETWEEN = 40.0
 """What stays free between two ranks of blocks, in points; more where links are steep."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from math import inf
 
-from rojasgraph.drawing.isotonic import rising
-from rojasgraph.drawing.levels import BOTTOM, TOP, Levels
+from rojasgraph.drawing.layout.isotonic import rising
+from rojasgraph.drawing.layout.levels import BOTTOM, TOP, Levels
 
 
 class Seating:

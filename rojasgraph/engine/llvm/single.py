@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
 
-from rojasgraph.engine.llvm_cache import Kernel
-from rojasgraph.engine.llvm_emission import Emitter, Value, word
-from rojasgraph.engine.llvm_kernels import FIELDS, KernelWriter
-from rojasgraph.engine.llvm_rowset import RowSet
-from rojasgraph.engine.llvm_workspace import aligned
+from rojasgraph.engine.llvm.cache import Kernel
+from rojasgraph.engine.llvm.emission import Emitter, Value, word
+from rojasgraph.engine.llvm.kernels import FIELDS, KernelWriter
+from rojasgraph.engine.llvm.rowset import RowSet
+from rojasgraph.engine.llvm.workspace import aligned
 from rojasgraph.engine.protocol import Result, Task
 from rojasgraph.engine.wiring import Wiring
 from rojasgraph.recording import Recording

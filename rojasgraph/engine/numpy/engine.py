@@ -15,8 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from rojasgraph.engine.numpy_pass import TilePass
-from rojasgraph.engine.numpy_plan import (
+from rojasgraph.engine.numpy.plan import (
     BackwardPlan,
     ForwardPlan,
     Group,
@@ -24,9 +23,10 @@ from rojasgraph.engine.numpy_plan import (
     forward_plan,
     groups_of,
 )
-from rojasgraph.engine.numpy_rows import Rows
+from rojasgraph.engine.numpy.rows import Rows
+from rojasgraph.engine.numpy.tile import TilePass
+from rojasgraph.engine.numpy.walk import ScalarWalk
 from rojasgraph.engine.protocol import Result, Sweep, Task
-from rojasgraph.engine.scalar_walk import ScalarWalk
 from rojasgraph.engine.wiring import Wiring
 from rojasgraph.numbers.arrays import numpy_namespace
 

@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
-from rojasgraph.drawing.alignment import align, straights_of
-from rojasgraph.drawing.columns import columns_of
-from rojasgraph.drawing.connecting import connect
-from rojasgraph.drawing.cutting import levels_of
 from rojasgraph.drawing.directions import direction_of
-from rojasgraph.drawing.families import families_of
-from rojasgraph.drawing.ladder import ladder_of
-from rojasgraph.drawing.levels import FRAME, Levels
-from rojasgraph.drawing.ordering import order
-from rojasgraph.drawing.placement import (
+from rojasgraph.drawing.layout.alignment import align, straights_of
+from rojasgraph.drawing.layout.columns import columns_of
+from rojasgraph.drawing.layout.connecting import connect
+from rojasgraph.drawing.layout.cutting import levels_of
+from rojasgraph.drawing.layout.families import families_of
+from rojasgraph.drawing.layout.ladder import ladder_of
+from rojasgraph.drawing.layout.levels import FRAME, Levels
+from rojasgraph.drawing.layout.ordering import order
+from rojasgraph.drawing.layout.placement import (
     Block,
     Link,
     Placement,
@@ -29,9 +29,9 @@ from rojasgraph.drawing.placement import (
     turned_back,
     turned_point,
 )
-from rojasgraph.drawing.ranking import rank
-from rojasgraph.drawing.routing import Router
-from rojasgraph.drawing.straightening import straighten
+from rojasgraph.drawing.layout.ranking import rank
+from rojasgraph.drawing.layout.routing import Router
+from rojasgraph.drawing.layout.straightening import straighten
 from rojasgraph.errors import ArgumentError
 
 __all__ = ["BENDS", "Block", "Link", "Placement", "place"]

@@ -17,7 +17,7 @@ import functools
 import platform
 from collections.abc import Callable, Sequence
 
-from rojasgraph.engine.llvm_emission import Emitter, Value
+from rojasgraph.engine.llvm.emission import Emitter, Value
 
 C_NAMES = {
     **{name: name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p")},

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from rojasgraph.drawing.levels import BLOCK, TOP, Levels
+from rojasgraph.drawing.layout.levels import BLOCK, TOP, Levels
 
 End = tuple[int, float]
 """An element on a neighboring level, and how far below one's own axis its axis is to be."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import sqrt
 
-from rojasgraph.drawing.columns import Columns
-from rojasgraph.drawing.curves import (
+from rojasgraph.drawing.layout.columns import Columns
+from rojasgraph.drawing.layout.curves import (
     LEVEL,
     Stop,
     curve_through,
@@ -21,9 +21,9 @@ from rojasgraph.drawing.curves import (
     merged,
     sloped,
 )
-from rojasgraph.drawing.docking import PARALLEL, Call, dock
-from rojasgraph.drawing.levels import BLOCK, LABEL, LIFT, Levels
-from rojasgraph.drawing.placement import Block, Link, Point
+from rojasgraph.drawing.layout.docking import PARALLEL, Call, dock
+from rojasgraph.drawing.layout.levels import BLOCK, LABEL, LIFT, Levels
+from rojasgraph.drawing.layout.placement import Block, Link, Point
 
 _CLEAR = 3.0
 """How far a curve keeps from boxes, in points."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from rojasgraph.drawing.placement import Point
+from rojasgraph.drawing.layout.placement import Point
 
 LEVEL = 1e-6
 """What counts as no drop, in points."""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rojasgraph.engine.levels import laid_out
-from rojasgraph.engine.numpy_plan import BackwardPlan, ForwardPlan, Group
-from rojasgraph.engine.numpy_rows import Rows
-from rojasgraph.engine.numpy_sums import ByEdge, Dot, Matrix, Padded, Single
+from rojasgraph.engine.numpy.plan import BackwardPlan, ForwardPlan, Group
+from rojasgraph.engine.numpy.rows import Rows
+from rojasgraph.engine.numpy.sums import ByEdge, Dot, Matrix, Padded, Single
 from rojasgraph.engine.protocol import NodeFailure, Result, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
 

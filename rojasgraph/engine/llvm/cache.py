@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import llvmlite  # type: ignore[import-untyped, unused-ignore]
 import llvmlite.binding as llvm  # type: ignore[import-untyped, unused-ignore]
 
-from rojasgraph.engine.llvm_functions import c_address, vector_address
+from rojasgraph.engine.llvm.functions import c_address, vector_address
 
 _DIGEST = hashlib.sha256().digest_size
 
@@ -111,7 +111,7 @@ def folder() -> Path:
 def _fingerprint() -> bytes:
     """Sum up our own source, the processor and the versions."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("llvm_*.py")):
+    for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     machine = target_machine()
     parts = (llvmlite.__version__, llvm.llvm_version_info, machine.triple,

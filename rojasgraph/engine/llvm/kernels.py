@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
 
-from rojasgraph.engine.llvm_emission import WORD, Emitter, Value, word
-from rojasgraph.engine.llvm_functions import Functions
-from rojasgraph.engine.llvm_rows import RowWriter
+from rojasgraph.engine.llvm.emission import WORD, Emitter, Value, word
+from rojasgraph.engine.llvm.functions import Functions
+from rojasgraph.engine.llvm.rows import RowWriter
 from rojasgraph.recording import Recording
 
 SIZES = (

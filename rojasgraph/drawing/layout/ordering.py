@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from rojasgraph.drawing.crossings import Crossings, End
-from rojasgraph.drawing.levels import Levels
-from rojasgraph.drawing.seating import Seating
+from rojasgraph.drawing.layout.crossings import Crossings, End
+from rojasgraph.drawing.layout.levels import Levels
+from rojasgraph.drawing.layout.seating import Seating
 
 Rows = list[list[int]]
 Middle = Callable[[list[float]], float]

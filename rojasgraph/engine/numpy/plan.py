@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from rojasgraph.engine.levels import offsets
-from rojasgraph.engine.numpy_choice import Chooser, Segments
-from rojasgraph.engine.numpy_sums import Matrix, Sum, rows_of
+from rojasgraph.engine.numpy.choice import Chooser, Segments
+from rojasgraph.engine.numpy.sums import Matrix, Sum, rows_of
 from rojasgraph.engine.protocol import Sweep
 from rojasgraph.engine.wiring import Block, Integers, Operation, Truths, Wiring
 

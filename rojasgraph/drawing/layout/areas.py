@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor, hypot
 
-from rojasgraph.drawing.placement import Point
+from rojasgraph.drawing.layout.placement import Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rojasgraph.engine.numpy_sums import Dot, Padded, Runs, Single, Sum, rows_of
+from rojasgraph.engine.numpy.sums import Dot, Padded, Runs, Single, Sum, rows_of
 from rojasgraph.engine.wiring import Integers
 
 _CALL = 4000
