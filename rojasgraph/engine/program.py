@@ -11,6 +11,7 @@ import numpy as np
 
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
+from rojasgraph.engine.automatic import Choice
 from rojasgraph.engine.faults import backward_faults, forward_faults
 from rojasgraph.engine.feeding import Feed, Feeder
 from rojasgraph.engine.labels import write_labels
@@ -18,7 +19,6 @@ from rojasgraph.engine.listing import CONSTANT, Listing
 from rojasgraph.engine.passes import Outcome, Request, run
 from rojasgraph.engine.protocol import NodeFailure
 from rojasgraph.engine.reading import Origin, refuse_change
-from rojasgraph.engine.registry import choose, engine_class
 from rojasgraph.engine.results import EdgeName, Gradients, Numbering, Values, edge_names
 from rojasgraph.engine.seeding import Seeds, seeds_of
 from rojasgraph.engine.step import Layout, Step
@@ -48,7 +48,6 @@ class Program:
     arithmetic without a warning where an operation leaves its domain; `strict=True` raises.
 
     Attributes:
-        engine: the name of its engine.
         dtype: float64 or float32.
     """
 
@@ -65,7 +64,8 @@ class Program:
 
         Args:
             listing: the network, checked.
-            engine: a name, or "auto" for the fastest that is installed.
+            engine: a name, or "auto" for the fastest that is installed; where that cannot make
+                code for this machine, numpy, with an `EngineWarning`.
             dtype: float64 or float32.
             threads: how many; None: as many as there are processors.
             origin: the graph that it was compiled from.
@@ -75,14 +75,13 @@ class Program:
             ArgumentError: no such engine, dtype or number of threads.
             MissingDependency: the engine is not installed.
         """
-        self.engine = choose(engine)
+        self._choice = choice = Choice(engine)
         self.dtype = _float_type(dtype)
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ArgumentError(
                 f"threads must be None or a whole number from 1 up; got {threads!r}"
             )
-        made = engine_class(self.engine)
-        self._variants = Variants(listing, lambda wiring: made(wiring, self.dtype, threads))
+        self._variants = Variants(listing, lambda wiring: choice.make(wiring, self.dtype, threads))
         self._contents = self._filled(listing)
         self._origin = origin
         self._last: _Last | None = None
@@ -132,7 +131,8 @@ class Program:
             inputs: the input nodes in the order of an input matrix; default that of the nodes.
             outputs: nodes; default the operations that feed no other.
             names: the nodes' names; default their numbers.
-            engine: a name, or "auto" for the fastest that is installed.
+            engine: a name, or "auto" for the fastest that is installed; where that cannot make
+                code for this machine, numpy, with an `EngineWarning`.
             dtype: float64 or float32.
             threads: how many; None: as many as there are processors.
 
@@ -154,6 +154,11 @@ class Program:
         return cls(listing, engine=engine, dtype=dtype, threads=threads)
 
     # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> str:
+        """The name of its engine."""
+        return self._choice.name
 
     @property
     def inputs(self) -> list[Hashable]:

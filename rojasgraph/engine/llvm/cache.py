@@ -23,12 +23,9 @@ import llvmlite  # type: ignore[import-untyped, unused-ignore]
 import llvmlite.binding as llvm  # type: ignore[import-untyped, unused-ignore]
 
 from rojasgraph.engine.llvm.functions import c_address, vector_address
+from rojasgraph.errors import CompilationFailure
 
 _DIGEST = hashlib.sha256().digest_size
-
-
-class CompilationFailure(RuntimeError):
-    """LLVM cannot compile or load our code on this machine."""
 
 
 class Source(NamedTuple):
