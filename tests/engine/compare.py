@@ -115,6 +115,17 @@ def compare(
     assert all(gap(v, values[k]) <= allowed for k, v in program.feed_forward(fed).items())
     program.value_and_gradient(fed, outputs, seed=seed)
     program.label()
+    _compare_labels(net, want, allowed)
+    program.feed_forward(fed)
+    program.label()
+    with quietly():
+        slopes = net.backpropagate(outputs, seed=seed, reduction=reduction)
+    assert all(gap(slopes[name], slope) <= allowed for name, slope in gradient.items())
+    _compare_labels(net, want, allowed)
+
+
+def _compare_labels(net: rg.Network, want: dict[Any, Any], allowed: float) -> None:
+    """The labels on the graph are as they should be."""
     labels = labels_of(net)
     assert labels.keys() == want.keys()
     for place, label in want.items():
