@@ -36,7 +36,7 @@ class Source(NamedTuple):
 
 
 class Kernel:
-    """A compiled function that takes a context and two whole numbers.
+    """A compiled function that takes the address of a context.
 
     Attributes:
         run: the function; it lets other threads of Python run meanwhile.
@@ -56,8 +56,8 @@ class Kernel:
         if not self.address:
             message = f"the machine code has no function {name!r}"
             raise RuntimeError(message)
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-        self.run: Callable[[int, int, int], None] = kind(self.address)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+        self.run: Callable[[int | ctypes.c_void_p], None] = kind(self.address)
 
 
 # --- the machine --------------------------------------------------------------------------------
