@@ -69,8 +69,7 @@ def reference(
     """Label a network by its own passes."""
     with quietly():
         values = net.feed_forward(fed)
-        gradient = net.backpropagate(outputs, seed=seed, reduction=reduction)
-        return values, rg.Gradient(dict(gradient), lambda edges=gradient.edges: edges)
+        return values, net.backpropagate(outputs, seed=seed, reduction=reduction)
 
 
 def compare(

@@ -128,7 +128,7 @@ def test_memory_of_a_large_batch_is_bounded():
 
 
 def test_blocks_that_share_tails_add_to_each_other():
-    """Two layers of one level read one layer, and so does a unit behind: none overwrites another."""
+    """Two layers of one level read one layer, and so does a unit behind: none is overwritten."""
     rng = np.random.default_rng(3)
     net = rg.Network()
     xs = [net.add_input(f"x{i}") for i in range(6)]
