@@ -25,10 +25,12 @@ from rojasgraph.drawing.walk.frames import frames as frames
 from rojasgraph.engine.compilation import compile as compile  # noqa: A004
 from rojasgraph.engine.program import Program as Program
 from rojasgraph.errors import ArgumentError as ArgumentError
+from rojasgraph.errors import CompilationFailure as CompilationFailure
 from rojasgraph.errors import CycleError as CycleError
 from rojasgraph.errors import DomainError as DomainError
 from rojasgraph.errors import DomainWarning as DomainWarning
 from rojasgraph.errors import DrawingWarning as DrawingWarning
+from rojasgraph.errors import EngineWarning as EngineWarning
 from rojasgraph.errors import FormulaError as FormulaError
 from rojasgraph.errors import GraphError as GraphError
 from rojasgraph.errors import LabelError as LabelError

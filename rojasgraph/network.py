@@ -311,7 +311,7 @@ class Network(_MultiDiGraph):
             faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
         _write_forward(order, forward)
-        self._cache[_CACHE] = record
+        remember(self, record)
         values = {name: forward.values[order.number[name]] for name in self.outputs}
         return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in values.items()}
 
@@ -478,6 +478,11 @@ def record_of(net: Network) -> Record:
         )
         raise NotLabeled(message)
     return record
+
+
+def remember(net: Network, record: Record) -> None:
+    """Let the passes after it go on from a forward pass whose labels are on the graph."""
+    net._cache[_CACHE] = record  # noqa: SLF001 - this module's own
 
 
 def _run_forward(order: Order, reading: Reading) -> Forward:

@@ -11,14 +11,15 @@ import numpy as np
 
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
+from rojasgraph.engine.automatic import Choice
 from rojasgraph.engine.faults import backward_faults, forward_faults
 from rojasgraph.engine.feeding import Feed, Feeder
-from rojasgraph.engine.labels import write_labels
+from rojasgraph.engine.labels import labels_of, write_labels
 from rojasgraph.engine.listing import CONSTANT, Listing
 from rojasgraph.engine.passes import Outcome, Request, run
 from rojasgraph.engine.protocol import NodeFailure
-from rojasgraph.engine.reading import Origin, refuse_change
-from rojasgraph.engine.registry import choose, engine_class
+from rojasgraph.engine.reading import Origin, listing_of, reading_of, refuse_change
+from rojasgraph.engine.record import record_from
 from rojasgraph.engine.results import EdgeName, Gradients, Numbering, Values, edge_names
 from rojasgraph.engine.seeding import Seeds, seeds_of
 from rojasgraph.engine.step import Layout, Step
@@ -26,7 +27,7 @@ from rojasgraph.engine.store import Contents, Store
 from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
-from rojasgraph.network import Network
+from rojasgraph.network import Network, remember
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
@@ -48,7 +49,6 @@ class Program:
     arithmetic without a warning where an operation leaves its domain; `strict=True` raises.
 
     Attributes:
-        engine: the name of its engine.
         dtype: float64 or float32.
     """
 
@@ -65,7 +65,8 @@ class Program:
 
         Args:
             listing: the network, checked.
-            engine: a name, or "auto" for the fastest that is installed.
+            engine: a name, or "auto" for the fastest that is installed; where that cannot make
+                code for this machine, numpy, with an `EngineWarning`.
             dtype: float64 or float32.
             threads: how many; None: as many as there are processors.
             origin: the graph that it was compiled from.
@@ -75,14 +76,13 @@ class Program:
             ArgumentError: no such engine, dtype or number of threads.
             MissingDependency: the engine is not installed.
         """
-        self.engine = choose(engine)
+        self._choice = choice = Choice(engine)
         self.dtype = _float_type(dtype)
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ArgumentError(
                 f"threads must be None or a whole number from 1 up; got {threads!r}"
             )
-        made = engine_class(self.engine)
-        self._variants = Variants(listing, lambda wiring: made(wiring, self.dtype, threads))
+        self._variants = Variants(listing, lambda wiring: choice.make(wiring, self.dtype, threads))
         self._contents = self._filled(listing)
         self._origin = origin
         self._last: _Last | None = None
@@ -132,7 +132,8 @@ class Program:
             inputs: the input nodes in the order of an input matrix; default that of the nodes.
             outputs: nodes; default the operations that feed no other.
             names: the nodes' names; default their numbers.
-            engine: a name, or "auto" for the fastest that is installed.
+            engine: a name, or "auto" for the fastest that is installed; where that cannot make
+                code for this machine, numpy, with an `EngineWarning`.
             dtype: float64 or float32.
             threads: how many; None: as many as there are processors.
 
@@ -154,6 +155,11 @@ class Program:
         return cls(listing, engine=engine, dtype=dtype, threads=threads)
 
     # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> str:
+        """The name of its engine."""
+        return self._choice.name
 
     @property
     def inputs(self) -> list[Hashable]:
@@ -364,15 +370,23 @@ class Program:
 
         After `feed_forward` these are the labels of a forward pass; after `value_and_gradient`,
         of both. Where `weights` was set since the program was compiled or refreshed, the new
-        weights are written too. Passes that go on from the graph's own last pass
-        (`net.backpropagate`, `rg.paths`, …) need a `net.feed_forward` first, as after a copy.
+        weights are written too. Whatever goes on from the graph's own last pass
+        (`net.backpropagate`, `rg.paths`, …) goes on from this one.
 
         Args:
             net: the network that was compiled, which may be left out, or a copy of it.
 
         Raises:
             NotLabeled: there was no pass with these weights.
-            GraphError: the network's structure is another one, or there is none.
+            GraphError: the network's structure or operations are others, or there is no network.
+
+        >>> from rojasgraph.expressions import inputs
+        >>> net = Network.from_expressions((inputs("x") ** 2).named("y"))
+        >>> program = Program(Origin(net).listing(), origin=Origin(net))
+        >>> values = program.feed_forward({"x": 3.0})
+        >>> program.label()
+        >>> net.nodes["y"]["value"], net.backpropagate("y")["x"]
+        (9.0, 6.0)
         """
         if self._origin is None:
             raise GraphError("the program was made from arrays: there is no graph to label")
@@ -382,12 +396,17 @@ class Program:
                 "there was no pass since the program was compiled, refreshed or given other "
                 "weights: call feed_forward(...) or value_and_gradient(...) first"
             )
-        order = self._origin.same_structure(self._origin.net if net is None else net)
+        target = self._origin.net if net is None else net
+        order = self._origin.same_structure(target)
+        reading = reading_of(order)
+        refuse_change(self._contents.listing, listing_of(target, order, reading))
         account = self._account(self._variants.of(last.feed, store), last)
+        labels = labels_of(account)
+        record = record_from(order, reading, account, labels)
         if store.version:
             self._origin.write_weights(order, store, self._contents.base)
-        write_labels(order, account)
-        self._origin.forget_pass(self._origin.net if net is None else net, order)
+        write_labels(order, account, labels)
+        remember(target, record)
 
     def refresh(self) -> None:
         """Read weights, values of parameters and constants, arguments and outputs anew.
