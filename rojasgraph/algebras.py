@@ -356,21 +356,6 @@ def _log_size(xp: Namespace, a: Scaled) -> Number:
     return xp.where(none, -math.inf, xp.log(xp.where(none, 1.0, size)) + a[-1] * _LOG_OF_STEP)
 
 
-log_counting = Algebra(
-    "log_counting",
-    Rules(
-        lambda _: (0.0, 0.0),
-        lambda _: (1.0, 0.0),
-        _scaled_sum,
-        _scaled_product,
-        lambda _xp, _edge: (1.0, 0.0),
-        _log_size,
-    ),
-    structural=True,
-    width=2,
-    scaled=True,
-)
-
 log = Algebra(
     "log",
     Rules(
@@ -381,6 +366,52 @@ log = Algebra(
         _scaled,
         lambda xp, a: SignedLog(xp.sign(a[0]), _log_size(xp, a)),
     ),
+    width=2,
+    scaled=True,
+)
+
+# --- counts of any size: a significand from 1 up, and an exponent from 0 up ----------------------
+
+_GREAT = 2.0**500
+
+
+def _regular(xp: Namespace, significand: Number, exponent: Number) -> Scaled:
+    """Bring a significand below its bound by a step, if need be."""
+    great = significand >= _GREAT
+    moved = exponent + xp.where(great, 1.0, 0.0)
+    return xp.where(great, significand * (1 / _GREAT), significand), moved
+
+
+def _joint_count(xp: Namespace, a: Scaled, b: Scaled) -> Scaled:
+    ahead = b[1] - a[1]
+    small = xp.where(ahead > 0, a[0], b[0])
+    small = xp.where(xp.abs(ahead) == 1, small * (1 / _GREAT), 0.0)
+    count = xp.where(ahead == 0, a[0] + b[0], xp.where(ahead > 0, b[0], a[0]) + small)
+    return _regular(xp, count, xp.maximum(a[1], b[1]))
+
+
+def _count_product(xp: Namespace, a: Scaled, b: Scaled) -> Scaled:
+    significand = a[0] * b[0]
+    return _regular(xp, significand, xp.where(significand == 0, 0.0, a[1] + b[1]))
+
+
+def _log_count(xp: Namespace, a: Scaled) -> Number:
+    none = a[0] == 0
+    found = xp.log(xp.where(none, 1.0, a[0])) + a[1] * math.log(_GREAT)
+    return xp.where(none, -math.inf, found)
+
+
+log_counting = Algebra(
+    "log_counting",
+    Rules(
+        lambda _: (0.0, 0.0),
+        lambda _: (1.0, 0.0),
+        _joint_count,
+        _count_product,
+        lambda _xp, _edge: (1.0, 0.0),
+        _log_count,
+    ),
+    structural=True,
     width=2,
     scaled=True,
 )

@@ -19,6 +19,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from rojasgraph.analysis.links import Example, Link, derivative_of, links_of, numbers_of
 from rojasgraph.analysis.paths import Path, path_along
 from rojasgraph.contract import Record
@@ -60,7 +62,7 @@ def _of_kind(kind: int) -> _Size:
 
 def _normal(significand: Number, exponent: int) -> _Size:
     """Bring a float between ½ and 1; other numbers have no bounds to leave."""
-    if isinstance(significand, float):
+    if isinstance(significand, float | np.floating):
         significand, moved = math.frexp(significand)
         exponent += moved
     return _Size(_ORDINARY, exponent, significand)
@@ -187,7 +189,7 @@ def top_paths(
     >>> _ = net.feed_forward(a=2.0, b=1.0)
     >>> for path in top_paths(net, "b", "e", k=2):
     ...     print(path, path.product)
-    b → add2 → e 3.0
+    b → add3 → e 3.0
     b → add1 → e 2.0
     """
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:

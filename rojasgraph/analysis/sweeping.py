@@ -44,7 +44,7 @@ class _Graph:
     def terms(
         self, algebra: SupportsPaths, j: int, labels: Sequence[Element | None]
     ) -> Iterator[tuple[Link, Element]]:
-        """Give, by link out of a node, what its paths have; those that lead nowhere are left out."""
+        """Give, by link out of a node, what its paths have; links that lead nowhere have none."""
         for link, factor in zip(self.links[j], self.factors[j], strict=True):
             after = labels[self.order.heads[link.e]]
             if after is not None:
@@ -124,7 +124,7 @@ class Labels(Mapping[Hashable, Any]):
         >>> net = Network.from_expressions(((a + b) * (b + 1)).named("e"))
         >>> _ = net.feed_forward(a=2.0, b=1.0)
         >>> print(sweep(net, "e", algebra=algebras.max_product).path("b"))
-        b → add2 → e
+        b → add3 → e
         """
         if not getattr(self._algebra, "selective", False):
             message = f"{self._algebra!r} selects no path: max_product and longest do"
