@@ -163,7 +163,8 @@ def sweep(
     """Sweep back from an output over any path algebra.
 
     The shape of backpropagation: each node is visited once, and collects by ⊕ what its edges bring
-    back by ⊗. Steps from a parameter into the weights that it shares are edges as well.
+    back by ⊗. Steps from a parameter into the weights that it shares are edges as well. What
+    passes no derivative (`stop_gradient`) ends the paths, but for an algebra of edges alone.
 
     Args:
         net: the network; labeled by `feed_forward`, but for an algebra that looks at the edges
