@@ -3,11 +3,15 @@
 The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half_squared`, …
 """
 
+from rojasgraph import algebras as algebras
 from rojasgraph.analysis.paths import Path as Path
 from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
 from rojasgraph.analysis.products import jvp as jvp
 from rojasgraph.analysis.products import vjp as vjp
+from rojasgraph.analysis.ranking import top_paths as top_paths
+from rojasgraph.analysis.sweeping import Labels as Labels
+from rojasgraph.analysis.sweeping import sweep as sweep
 from rojasgraph.derivation.auditing import Audit as Audit
 from rojasgraph.derivation.auditing import audit as audit
 from rojasgraph.derivation.checking import Verdict as Verdict

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rojasgraph import algebras
+from rojasgraph.algebras import Algebra
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
 from rojasgraph.engine.automatic import Choice
@@ -17,10 +19,19 @@ from rojasgraph.engine.feeding import Feed, Feeder
 from rojasgraph.engine.labels import labels_of, write_labels
 from rojasgraph.engine.listing import CONSTANT, Listing
 from rojasgraph.engine.passes import Outcome, Request, run
+from rojasgraph.engine.path_sweeps import (
+    PathLabels,
+    Place,
+    along_edges,
+    by_levels,
+    checked,
+    compiled,
+)
 from rojasgraph.engine.protocol import NodeFailure
 from rojasgraph.engine.reading import Origin, listing_of, reading_of, refuse_change
 from rojasgraph.engine.record import record_from
 from rojasgraph.engine.results import EdgeName, Gradients, Numbering, Values, edge_names
+from rojasgraph.engine.routes import Routes, routes_of
 from rojasgraph.engine.seeding import Seeds, seeds_of
 from rojasgraph.engine.step import Layout, Step
 from rojasgraph.engine.store import Contents, Store
@@ -362,6 +373,65 @@ class Program:
         )
         layout = Layout(len(self._contents.listing.inputs), batch is None, _is_mean(reduction))
         return Step(variant, self._contents.store, feed, request, layout)
+
+    def sweep(
+        self,
+        output: Hashable,
+        inputs: Mapping[Any, Any] | ArrayLike | None = None,
+        *,
+        algebra: Algebra = algebras.real,
+    ) -> PathLabels:
+        """Sweep back from an output over a path algebra of floats, as `rg.sweep` does.
+
+        One example runs as compiled code where the engine is "llvm", else numpy walks the levels;
+        so do batches.
+
+        Args:
+            output: a node's name.
+            inputs: as for `feed_forward`; an algebra that looks at the edges alone
+                (`log_counting`, `longest`) needs none.
+            algebra: one of `rg.algebras`, but for `counting` and `free`.
+
+        Returns:
+            A mapping by node name: what the algebra answers there, for batches in arrays.
+            `.path(source)` gives the edges of the path that an answer of `max_product` or
+            `longest` belongs to.
+
+        Raises:
+            ArgumentError: there is no such node, or the algebra is not one of floats.
+            MissingValue, GraphError: as `feed_forward`.
+
+        Source: Bauer, Computational graphs and rounding error (1974).
+
+        >>> program = Program.from_arrays(["input", "square"], [0, 0], [1, 1], weights=[3.0, -1.0])
+        >>> program.sweep(1, {0: 1.0}, algebra=algebras.max_product)[0]
+        12.0
+        >>> program.sweep(1, algebra=algebras.longest)[0]
+        1
+        """
+        algebra = checked(algebra)
+        number = self._contents.listing.names.number(output)
+        if number is None:
+            raise ArgumentError(f"output {output!r} is no node; the outputs are {self.outputs}")
+        place = int(self._contents.base.places[number])
+        if algebra.structural:
+            feed = Feed(self._contents.store.fixed, (), ())
+            variant = self._variants.base
+        else:
+            feed = self._fed(inputs)
+            variant = self._variants.of(feed, self._contents.store)
+        found = compiled(algebra, variant, self._contents, Place(place, self._routes, feed))
+        if found is None and algebra.structural:
+            found = along_edges(algebra, self._routes, place)
+        elif found is None:
+            account = self._account(variant, _Last(feed, (), self._contents.store.version))
+            found = by_levels(algebra, self._routes, account, place)
+        return PathLabels(found, self._contents, place, feed.filled)
+
+    @cached_property
+    def _routes(self) -> Routes:
+        store = self._contents.store
+        return routes_of(self.wiring, store.shared, store.carriers)
 
     # --- the graph ----------------------------------------------------------------------------
 

@@ -14,15 +14,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from rojasgraph.engine.algebra_code import AlgebraCode
 from rojasgraph.engine.llvm.batch import BatchPass, Plan, Pull, pull_of
 from rojasgraph.engine.llvm.cache import Kernel, Source, has, kernel
 from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKernel
+from rojasgraph.engine.llvm.path_sweep import PathPass, Swept, path_kernel, sweep_edges
 from rojasgraph.engine.llvm.rowset import RowSet, rows_of
 from rojasgraph.engine.llvm.single import SingleKernel, SinglePass, SinglePlan
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
-from rojasgraph.engine.wiring import Floats, Wiring
+from rojasgraph.engine.routes import Routes
+from rojasgraph.engine.wiring import Floats, Truths, Wiring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,6 +98,33 @@ class LlvmEngine:
         if rows is None or self._suits_matrices(task.batch):
             return self._numpy.prepare(task, result)
         return self._made(task, result, rows)
+
+    def sweep_paths(
+        self, task: Task | None, code: AlgebraCode, routes: Routes, live: Truths, output: int
+    ) -> Swept | None:
+        """Sweep over a path algebra.
+
+        Args:
+            task: a forward pass of one example; None for an algebra that looks at edges alone.
+            code: the algebra.
+            routes: what paths take.
+            live: by node, whether a path leads to the output.
+            output: the node.
+
+        Returns:
+            What the sweep leaves; None where a row cannot be recorded as code.
+
+        Raises:
+            CompilationFailure: LLVM cannot compile the code on this machine.
+        """
+        shape = Shape(self._machine, 1, self._index_bits, backward=True, weighted=self._weighted)
+        if task is None:
+            return sweep_edges(path_kernel(None, shape, code), code, routes, live, output)
+        rows = self._rows_for(task.arguments)
+        if rows is None:
+            return None
+        made = PathPass(routes, rows, path_kernel(rows, shape, code), task)
+        return made.sweep(code, live, output)
 
     def _suits_matrices(self, batch: int) -> bool:
         """Tell whether nearly all edges are in large blocks, which BLAS multiplies faster."""
