@@ -3,6 +3,11 @@
 The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half_squared`, …
 """
 
+from rojasgraph.analysis.elimination.cost import EliminationCost as EliminationCost
+from rojasgraph.analysis.elimination.cost import elimination_cost as elimination_cost
+from rojasgraph.analysis.elimination.jacobian import Jacobian as Jacobian
+from rojasgraph.analysis.elimination.jacobian import jacobian as jacobian
+from rojasgraph.analysis.elimination.reduction import EdgeElimination as EdgeElimination
 from rojasgraph.analysis.paths import Path as Path
 from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
@@ -22,6 +27,7 @@ from rojasgraph.drawing.rendering import text as text
 from rojasgraph.drawing.rendering import worksheet as worksheet
 from rojasgraph.drawing.walk.frames import Frames as Frames
 from rojasgraph.drawing.walk.frames import frames as frames
+from rojasgraph.duals import Dual as Dual
 from rojasgraph.engine.compilation import compile as compile  # noqa: A004
 from rojasgraph.engine.program import Program as Program
 from rojasgraph.errors import ArgumentError as ArgumentError

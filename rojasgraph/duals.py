@@ -207,15 +207,77 @@ _CONSTANTS = frozenset({"pi", "sqrt2", "ln2", "ln10"})
 
 
 class DualNamespace(Namespace):
-    """The functions of dual numbers; its parts are numbers of the system `base`."""
+    """The functions of dual numbers; their parts are numbers of the system `base`."""
 
     base: Namespace
 
     def __getattr__(self, function: str) -> Any:  # noqa: ANN401 - an attribute of any type
-        """Give a constant, which stands still, if the base has it."""
+        """Give a function of the table's, or a constant, which stands still."""
+        if function in _ROWS:
+            row = _ROWS[function]
+            return lambda *operands: _moved(self.base, row, list(map(self.lift, operands)), {})
         if function in _CONSTANTS:
             return Dual(getattr(self.base, function))
         return super().__getattr__(function)
+
+    def lift(self, value: Number) -> Dual:
+        """Bring both parts into the base; a plain number stands still."""
+        if not isinstance(value, Dual):
+            return Dual(self.base.lift(value))
+        tangent = None if value.tangent is None else self.base.lift(value.tangent)
+        return Dual(self.base.lift(value.value), tangent)
+
+    def isfinite(self, x: Dual) -> bool:
+        """Tell whether both parts are finite."""
+        return self.base.isfinite(x.value) and (x.tangent is None or self.base.isfinite(x.tangent))
+
+    def total(self, terms: Sequence[Dual], like: Dual | None = None) -> Dual:
+        """Add what comes together at a node; a tangent has an entry wherever its value has."""
+        ahead = None if like is None else like.value
+        tangents = [
+            np.broadcast_to(x.tangent, np.shape(x.value)) if np.shape(x.value) else x.tangent
+            for x in terms
+            if x.tangent is not None
+        ]
+        moved = self.base.total(tangents, ahead) if tangents else None
+        return Dual(self.base.total([x.value for x in terms], ahead), moved)
+
+    def where(self, condition: Any, yes: Number, no: Number) -> Dual:  # noqa: ANN401
+        """Choose by a condition, or by one for each example."""
+        if isinstance(condition, bool | np.bool_):
+            return self.lift(yes if condition else no)
+        yes, no = self.lift(yes), self.lift(no)
+        value = self.base.where(condition, yes.value, no.value)
+        if yes.tangent is None and no.tangent is None:
+            return Dual(value)
+        tangents = [self.base.zero if x.tangent is None else x.tangent for x in (yes, no)]
+        return Dual(value, self.base.where(condition, *tangents))
+
+    def power(self, x: Number, exponent: Number) -> Dual:
+        """Raise to a power; an exponent that stands still needs no logarithm."""
+        x, exponent = self.lift(x), self.lift(exponent)
+        if exponent.tangent is None:
+            return _moved(self.base, rows.power, [x], {"exponent": exponent.value})
+        return _moved(self.base, rows.pow, [x, exponent], {})
+
+    def heaviside(self, x: Dual, at_zero: Dual) -> Dual:
+        """Give the step, which stands still on both sides."""
+        return Dual(self.base.heaviside(x.value, at_zero.value))
+
+    def sech(self, x: Dual) -> Dual:
+        """Give 1/cosh."""
+        value = self.base.sech(x.value)
+        return Dual(value, _scaled(-value * self.base.tanh(x.value), x.tangent))
+
+    def erfc(self, x: Dual) -> Dual:
+        """Give 1 − erf."""
+        (slope,) = rows.erf.partials(self.base, None, x.value)
+        return Dual(self.base.erfc(x.value), _scaled(-slope, x.tangent))
+
+    def arccosh(self, x: Dual) -> Dual:
+        """Give the inverse of cosh."""
+        slope = 1 / self.base.sqrt((x.value - 1) * (x.value + 1))
+        return Dual(self.base.arccosh(x.value), _scaled(slope, x.tangent))
 
 
 def dual_namespace(base: Namespace) -> DualNamespace:
@@ -225,64 +287,16 @@ def dual_namespace(base: Namespace) -> DualNamespace:
         ArgumentError: the parts are dual numbers themselves.
     """
     if isinstance(base, DualNamespace):
-        message = "dual numbers of dual numbers have one ε too few: feed plain numbers"
+        message = "dual numbers of dual numbers are not told apart: feed plain numbers"
         raise ArgumentError(message)
-
-    def lift(value: Number) -> Dual:
-        if isinstance(value, Dual):
-            moving = None if value.tangent is None else base.lift(value.tangent)
-            return Dual(base.lift(value.value), moving)
-        return Dual(base.lift(value))
-
-    def of_row(row: Primitive) -> Callable[..., Dual]:
-        return lambda *operands: _moved(base, row, list(map(lift, operands)), {})
-
-    def power(x: Number, exponent: Number) -> Dual:
-        x, exponent = lift(x), lift(exponent)
-        if exponent.tangent is None:
-            return _moved(base, rows.power, [x], {"exponent": exponent.value})
-        return _moved(base, rows.pow, [x, exponent], {})
-
-    def where(condition: Any, yes: Number, no: Number) -> Dual:  # noqa: ANN401
-        if isinstance(condition, bool | np.bool_):
-            return lift(yes if condition else no)
-        yes, no = lift(yes), lift(no)
-        value = base.where(condition, yes.value, no.value)
-        if yes.tangent is None and no.tangent is None:
-            return Dual(value)
-        tangents = [base.zero if x.tangent is None else x.tangent for x in (yes, no)]
-        return Dual(value, base.where(condition, *tangents))
-
-    def sech(x: Dual) -> Dual:
-        value = base.sech(x.value)
-        return Dual(value, _scaled(-value * base.tanh(x.value), x.tangent))
-
-    def erfc(x: Dual) -> Dual:
-        slope = rows.erf.partials(base, None, x.value)[0]
-        return Dual(base.erfc(x.value), _scaled(-slope, x.tangent))
-
-    def arccosh(x: Dual) -> Dual:
-        slope = 1 / base.sqrt((x.value - 1) * (x.value + 1))
-        return Dual(base.arccosh(x.value), _scaled(slope, x.tangent))
-
-    return DualNamespace(
+    found = DualNamespace(
         name=f"dual numbers over {base.name}",
         base=base,
         exact=base.exact,
-        lift=lift,
-        isfinite=lambda x: base.isfinite(x.value) and base.isfinite(_still(x.tangent)),
-        total=lambda terms, like=None: _total(base, terms, like),
         ieee=_ieee if base.ieee is not None else None,
-        zero=lift(0),
-        one=lift(1),
-        where=where,
-        power=power,
-        heaviside=lambda x, at_zero: Dual(base.heaviside(x.value, at_zero.value)),
-        sech=sech,
-        erfc=erfc,
-        arccosh=arccosh,
-        **{name: of_row(row) for name, row in _ROWS.items()},
     )
+    found.zero, found.one = found.lift(0), found.lift(1)
+    return found
 
 
 def _moved(
@@ -300,18 +314,6 @@ def _moved(
         if x.tangent is not None
     ]
     return Dual(value, reduce(add, tangents))
-
-
-def _total(base: Namespace, terms: Sequence[Dual], like: Dual | None) -> Dual:
-    """Add what comes together at a node; a tangent has an entry wherever its value has."""
-    ahead = None if like is None else like.value
-    tangents = [
-        np.broadcast_to(x.tangent, np.shape(x.value)) if np.shape(x.value) else x.tangent
-        for x in terms
-        if x.tangent is not None
-    ]
-    moved = base.total(tangents, ahead) if tangents else None
-    return Dual(base.total([x.value for x in terms], ahead), moved)
 
 
 def _ieee(
@@ -337,8 +339,8 @@ def moving(row: Primitive) -> Primitive:
     overflows. Where derivatives do not pass a row, what comes out stands still.
 
     >>> xp = dual_namespace(FLOAT)
-    >>> moving(rows.sigmoid).function(xp, Dual(-1000.0, 1.0))
-    <dual 0.0 + 0.0ε>
+    >>> moving(rows.sigmoid).label(xp, [Dual(-1000.0, 1.0)], {})
+    (<dual 0.0 + 0.0ε>, (<dual 0.0 + 0.0ε>,))
     """
 
     def function(xp: DualNamespace, *operands: Dual, **arguments: Dual) -> Dual:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rojasgraph.numbers.kinds import Number
 
-_NATIVE = (int, float, complex, np.generic)
+_NATIVE = (int, float, complex, np.generic, np.ndarray)
 
 
 def matrix_of(
@@ -28,7 +28,7 @@ def matrix_of(
     """
     batch = np.broadcast_shapes(*{np.shape(entry) for entry in entries.values()})
     found = [zero, *entries.values()]
-    if all(isinstance(entry, np.ndarray | _NATIVE) for entry in found):
+    if all(isinstance(entry, _NATIVE) for entry in found):
         matrix = np.full((*batch, *shape), zero, dtype=np.result_type(*found))
     else:
         matrix = np.full(shape, zero, dtype=object)

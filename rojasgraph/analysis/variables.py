@@ -71,7 +71,8 @@ def _variable(order: Order, edges: Mapping[Any, int], name: Hashable) -> Variabl
     if is_hashable(name) and name in edges:
         attributes = order.edges[edges[name]]
         if "parameter" in attributes:
-            message = f"edge {name!r} shares a weight: name its parameter {attributes['parameter']!r}"
+            parameter = attributes["parameter"]
+            message = f"edge {name!r} shares a weight: name its parameter {parameter!r}"
             raise ArgumentError(message)
         if attributes.get("weight") is None:
             message = f"edge {name!r} has no weight: give it one, or name sources"
@@ -84,7 +85,9 @@ def _variable(order: Order, edges: Mapping[Any, int], name: Hashable) -> Variabl
     raise ArgumentError(message)
 
 
-def outputs_named(order: Order, outputs: Any, default: list[Hashable]) -> list[Hashable]:  # noqa: ANN401
+def outputs_named(
+    order: Order, outputs: Hashable | list[Hashable] | None, default: list[Hashable]
+) -> list[Hashable]:
     """Read a name or a list of names of outputs.
 
     Args:

@@ -71,11 +71,15 @@ def structure(graph: nx.DiGraph[Any]) -> Order:
         CycleError: it has a cycle.
     """
     refuse_undirected(graph)
-    return order_of(graph if graph.is_multigraph() else nx.MultiDiGraph(graph))
+    several: Any = graph if graph.is_multigraph() else nx.MultiDiGraph(graph)
+    return order_of(several)
 
 
 def dependence_of(
-    graph: nx.DiGraph[Any], order: Order, outputs: Any, wrt: Iterable[Hashable] | None  # noqa: ANN401
+    graph: nx.DiGraph[Any],
+    order: Order,
+    outputs: Hashable | list[Hashable] | None,
+    wrt: Iterable[Hashable] | None,
 ) -> Dependence:
     """Find what lies between variables and outputs.
 

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from rojasgraph.analysis.elimination.dependence import Dependence
 from rojasgraph.analysis.elimination.exhaustive import best_edges, best_order
 from rojasgraph.analysis.elimination.masks import masks_of
-from rojasgraph.analysis.elimination.reduction import EdgeElimination, Reduction
+from rojasgraph.analysis.elimination.reduction import EdgeElimination, Reduction, Side
 from rojasgraph.analysis.elimination.search import MOST_VERTICES, default_moves, search
 from rojasgraph.errors import ArgumentError
 from rojasgraph.order import is_hashable
@@ -166,7 +166,7 @@ def carried_out(graph: Reduction, dependence: Dependence, steps: Iterable[Step])
 
 def _edge(
     graph: Reduction, dependence: Dependence, vertices: dict[Hashable, int], step: EdgeElimination
-) -> tuple[int, int, str]:
+) -> tuple[int, int, Side]:
     """Find the vertices of an edge that is to be eliminated."""
     fault = ""
     ends = {"front": step.head, "back": step.tail}
