@@ -1,1 +1,1 @@
-"""Jacobians by elimination: vertices and edges taken out of the graph until the Jacobian is left."""
+"""Jacobians by elimination: vertices and edges taken out until only the Jacobian is left."""
