@@ -13,6 +13,14 @@ from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
 from rojasgraph.analysis.products import jvp as jvp
 from rojasgraph.analysis.products import vjp as vjp
+from rojasgraph.analysis.second_order.hessian import Hessian as Hessian
+from rojasgraph.analysis.second_order.hessian import gauss_newton as gauss_newton
+from rojasgraph.analysis.second_order.hessian import hessian as hessian
+from rojasgraph.analysis.second_order.hessian import hessian_diagonal as hessian_diagonal
+from rojasgraph.analysis.second_order.products import hvp as hvp
+from rojasgraph.analysis.second_order.tripods import Tripod as Tripod
+from rojasgraph.analysis.second_order.tripods import count_tripods as count_tripods
+from rojasgraph.analysis.second_order.tripods import tripods as tripods
 from rojasgraph.derivation.auditing import Audit as Audit
 from rojasgraph.derivation.auditing import audit as audit
 from rojasgraph.derivation.checking import Verdict as Verdict

@@ -53,7 +53,9 @@ def jvp(
     {'p': 5.0}
     """
     record = record_of(net)
-    moved = _sweep(record, tangents_of_sources(record, tangents), tangents_of_weights(record, edges or {}))
+    moved = _sweep(
+        record, tangents_of_sources(record, tangents), tangents_of_weights(record, edges or {})
+    )
     results = {}
     for name in net.outputs:
         j = record.order.number[name]

@@ -9,7 +9,7 @@ from rojasgraph.analysis.elimination.dependence import Dependence
 from rojasgraph.analysis.elimination.exhaustive import best_edges, best_order
 from rojasgraph.analysis.elimination.masks import masks_of
 from rojasgraph.analysis.elimination.reduction import EdgeElimination, Reduction, Side
-from rojasgraph.analysis.elimination.search import MOST_VERTICES, default_moves, search
+from rojasgraph.analysis.elimination.search import MOST_VERTICES, search
 from rojasgraph.errors import ArgumentError
 from rojasgraph.order import is_hashable
 
@@ -100,7 +100,7 @@ def markowitz(dependence: Dependence, *, last: bool = False) -> list[int]:
 
 
 def _searched(dependence: Dependence, seed: int | None, moves: int | None) -> list[int]:
-    """Search from the better of the two Markowitz orders."""
+    """Search from the cheapest order that has a name: mostly one of the two of Markowitz."""
     count = len(dependence.intermediates)
     for name, number in (("seed", seed), ("moves", moves)):
         if number is not None and (type(number) is not int or number < 0):
@@ -119,15 +119,13 @@ def _searched(dependence: Dependence, seed: int | None, moves: int | None) -> li
             graph.eliminate(j)
         return graph.multiplications
 
-    start = min(markowitz(dependence), markowitz(dependence, last=True), key=cost)
-    place = {j: i for i, j in enumerate(dependence.intermediates)}
-    found = search(
-        masks_of(dependence),
-        [place[j] for j in start],
-        seed=seed or 0,
-        moves=default_moves(count) if moves is None else moves,
-    )
-    return [dependence.intermediates[i] for i in found]
+    inner = dependence.intermediates
+    named = [markowitz(dependence), markowitz(dependence, last=True), inner, inner[::-1]]
+    start = min(named, key=cost)
+    place = {j: i for i, j in enumerate(inner)}
+    masks = masks_of(dependence)
+    found = search(masks, [place[j] for j in start], seed=seed or 0, moves=moves)
+    return [inner[i] for i in found]
 
 
 # --- carrying an order out ----------------------------------------------------------------------

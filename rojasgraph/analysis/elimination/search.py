@@ -13,8 +13,8 @@ MOST_VERTICES = 10_000
 """How many vertices the search takes: a neighbor set has a bit for each."""
 
 _MOVES = 300_000
-_WORK = 30_000_000
-"""The default number of moves, less for large graphs, where a move costs more."""
+_WORK = 1_000_000_000
+"""The default number of moves, and what they may cost together, counted in neighbors."""
 
 _KEPT = 512
 """For how many places of the order the neighbor sets are kept, about: all of a small graph's."""
@@ -24,11 +24,6 @@ _COLDEST = 1 / 20
 
 _SHIFTS = 0.75
 """How many of the moves are shifts; the others are swaps."""
-
-
-def default_moves(vertices: int) -> int:
-    """Give the number of moves that ends within about half a minute."""
-    return min(_MOVES, max(1, _WORK // max(vertices, 1)))
 
 
 @dataclass(slots=True)
@@ -45,6 +40,7 @@ class Annealing:
         costs: what each elimination costs, by place.
         kept: copies of the neighbor sets at every `stride`-th place.
         stride: the distance of these places.
+        neighbors: how many all the vertices had together when they went.
     """
 
     masks: Masks
@@ -52,6 +48,7 @@ class Annealing:
     costs: list[int] = field(default_factory=list)
     kept: list[tuple[list[int], list[int]]] = field(default_factory=list)
     stride: int = 1
+    neighbors: int = 0
 
     def __post_init__(self) -> None:
         """Compute the costs of the order that the search starts from."""
@@ -60,7 +57,12 @@ class Annealing:
         for place, j in enumerate(self.order):
             if place % self.stride == 0:
                 self.kept.append((into.copy(), out.copy()))
+            self.neighbors += into[j].bit_count() + out[j].bit_count()
             self.costs.append(eliminate(into, out, j))
+
+    def default_moves(self) -> int:
+        """Give the number of moves that ends within about half a minute."""
+        return min(_MOVES, _WORK // max(self.neighbors, 1))
 
     def change(self, low: int, changed: Sequence[int], limit: float) -> int | None:
         """Put other vertices at the places from `low` on, if that costs no more than allowed.
@@ -93,7 +95,7 @@ class Annealing:
         return rise
 
 
-def search(masks: Masks, start: Sequence[int], *, seed: int, moves: int) -> list[int]:
+def search(masks: Masks, start: Sequence[int], *, seed: int, moves: int | None) -> list[int]:
     """Look for a cheap order by simulated annealing.
 
     A move shifts a vertex to another place, or swaps two. One that costs more is taken with a
@@ -105,7 +107,7 @@ def search(masks: Masks, start: Sequence[int], *, seed: int, moves: int) -> list
         masks: the graph.
         start: the order to start from.
         seed: of the pseudo-random numbers.
-        moves: how many are tried.
+        moves: how many are tried; None for as many as end within about half a minute.
 
     Returns:
         The cheapest order that was met: never worse than the start.
@@ -114,6 +116,7 @@ def search(masks: Masks, start: Sequence[int], *, seed: int, moves: int) -> list
     """
     annealing = Annealing(masks, list(start))
     count = len(annealing.order)
+    moves = annealing.default_moves() if moves is None else moves
     best, cost, least = annealing.order.copy(), 0, 0
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     hottest = sum(annealing.costs) / max(count, 1)

@@ -10,7 +10,7 @@ Source: Rojas, Neural Networks (1996), section 8.4: second-order backpropagation
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -109,7 +109,7 @@ def atoms_of(net: Network, output: Any, wrt: Iterable[Hashable] | None) -> Atoms
 
 
 def _refuse_batches(record: Record, variables: list[Variable]) -> None:
-    weights = record.reading.plan.weights
+    weights: Sequence[Number] = record.reading.plan.weights
     for name, source, edge in variables:
         value = record.reading.sources[source] if source is not None else weights[edge or 0]
         if np.shape(value):

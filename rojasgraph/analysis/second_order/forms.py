@@ -42,7 +42,8 @@ def tripod_form(
         arriving = [_combined([(x.weight, rows[x.tail]) for x in links]) for links in atom.slots]
         if crosses is None or crosses(atom):
             for (a, b), second in atom.curvature.items():
-                _cross(entries, atom.adjoint * second, arriving, a, b, diagonal=diagonal)
+                scale = atom.adjoint * second
+                _cross(entries, scale, arriving[a], arriving[b], diagonal=diagonal)
         own = {column[v]: one} if v in column else {}
         rows.append(own or _combined(list(zip(atom.partials, arriving, strict=False))))
     return entries
@@ -61,22 +62,20 @@ def _add(row: Row, p: int, term: Number) -> None:
     row[p] = row[p] + term if p in row else term
 
 
-def _cross(
-    entries: Entries, scale: Number, arriving: list[Row], a: int, b: int, *, diagonal: bool
-) -> None:
-    """Add what crosses between two slots: each pair of variables once, as (p, q) with p ≤ q.
+def _cross(entries: Entries, scale: Number, first: Row, second: Row, *, diagonal: bool) -> None:
+    """Add what crosses between two slots, or in one: each pair of variables as (p, q), p ≤ q.
 
     Between different slots the pair crosses both ways, (a, b) and (b, a): that makes two terms of
     one diagonal entry, and one each of the two entries (p, q) and (q, p).
     """
-    for p, first in arriving[a].items():
-        scaled = scale * first
-        others = [p] if diagonal else arriving[b]
-        for q in others:
-            if q not in arriving[b] or (a == b and q < p):
+    same = first is second
+    for p, derivative in first.items():
+        scaled = scale * derivative
+        for q in [p] if diagonal else second:
+            if q not in second or (same and q < p):
                 continue
-            term = scaled * arriving[b][q]
-            _accumulate(entries, p, q, term + term if a != b and p == q else term)
+            term = scaled * second[q]
+            _accumulate(entries, p, q, term if same or p != q else term + term)
 
 
 def _accumulate(entries: Entries, p: int, q: int, term: Number) -> None:
@@ -151,10 +150,10 @@ def _put(table: list[Row], t: int, u: int, term: Number) -> None:
 def _left(table: list[Row], column: dict[int, int]) -> Entries:
     """Read the pairs of variables off the table."""
     entries: Entries = {}
-    for v in column:
+    for v, p in column.items():
         for u, second in table[v].items():
             if u in column:
-                _accumulate(entries, column[v], column[u], second)
+                _accumulate(entries, p, column[u], second)
     return entries
 
 

@@ -87,7 +87,9 @@ def _moving(
         plan,
         primitives=[None if row is None else moving(row) for row in plan.primitives],
         arguments=[{n: xp.lift(x) for n, x in named.items()} for named in plan.arguments],
-        weights=[None if w is None else Dual(w, weights.get(e)) for e, w in enumerate(plan.weights)],
+        weights=[
+            None if w is None else Dual(w, weights.get(e)) for e, w in enumerate(plan.weights)
+        ],
     )
     duals = {j: Dual(value, sources.get(j)) for j, value in reading.sources.items()}
     return Reading(lifted, duals, reading.constants, xp)
