@@ -51,10 +51,10 @@ def elimination_cost(  # noqa: PLR0913 - the search has two options
             nodes need no attributes.
         order: "forward" or "reverse", in the order of the graph; "markowitz": whatever costs least
             at the time, of equals the first in the order of the graph; "markowitz-last": of equals
-            the last; "search": simulated annealing, from the cheapest of these four; "exhaustive": the
-            best of all, for up to 16 vertices; "exhaustive-edges": the best of all that may take
-            single edges out as well, for a handful of vertices; or a list of steps: names of
-            vertices, and `EdgeElimination`s.
+            the last; "search": simulated annealing, from the cheapest of these four;
+            "exhaustive": the best of all, for up to 16 vertices; "exhaustive-edges": the best of
+            all that may take single edges out as well, for a handful of vertices; or a list of
+            steps: names of vertices, and `EdgeElimination`s.
         outputs: a node, or a list of nodes; default those marked `output=True`, else the sinks.
         wrt: nodes that nothing feeds, and weighted edges as (tail, head, key); default all such
             nodes that are no constants.
