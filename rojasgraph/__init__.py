@@ -4,6 +4,11 @@ The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half
 """
 
 from rojasgraph import algebras as algebras
+from rojasgraph.analysis.elimination.cost import EliminationCost as EliminationCost
+from rojasgraph.analysis.elimination.cost import elimination_cost as elimination_cost
+from rojasgraph.analysis.elimination.jacobian import Jacobian as Jacobian
+from rojasgraph.analysis.elimination.jacobian import jacobian as jacobian
+from rojasgraph.analysis.elimination.reduction import EdgeElimination as EdgeElimination
 from rojasgraph.analysis.paths import Path as Path
 from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
@@ -12,6 +17,14 @@ from rojasgraph.analysis.products import vjp as vjp
 from rojasgraph.analysis.ranking import top_paths as top_paths
 from rojasgraph.analysis.sweeping import Labels as Labels
 from rojasgraph.analysis.sweeping import sweep as sweep
+from rojasgraph.analysis.second_order.hessian import Hessian as Hessian
+from rojasgraph.analysis.second_order.hessian import gauss_newton as gauss_newton
+from rojasgraph.analysis.second_order.hessian import hessian as hessian
+from rojasgraph.analysis.second_order.hessian import hessian_diagonal as hessian_diagonal
+from rojasgraph.analysis.second_order.products import hvp as hvp
+from rojasgraph.analysis.second_order.tripods import Tripod as Tripod
+from rojasgraph.analysis.second_order.tripods import count_tripods as count_tripods
+from rojasgraph.analysis.second_order.tripods import tripods as tripods
 from rojasgraph.derivation.auditing import Audit as Audit
 from rojasgraph.derivation.auditing import audit as audit
 from rojasgraph.derivation.checking import Verdict as Verdict
@@ -26,6 +39,7 @@ from rojasgraph.drawing.rendering import text as text
 from rojasgraph.drawing.rendering import worksheet as worksheet
 from rojasgraph.drawing.walk.frames import Frames as Frames
 from rojasgraph.drawing.walk.frames import frames as frames
+from rojasgraph.duals import Dual as Dual
 from rojasgraph.engine.compilation import compile as compile  # noqa: A004
 from rojasgraph.engine.program import Program as Program
 from rojasgraph.errors import ArgumentError as ArgumentError

@@ -306,7 +306,7 @@ class Network(_MultiDiGraph):
         order = structure_of(self)
         reading = read(order, self._fed(order, by_name(inputs, named)))
         with np.errstate(all="ignore"):
-            forward = _run_forward(order, reading)
+            forward = run_forward(order, reading)
             record = Record(order, reading, forward)
             faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
@@ -485,7 +485,13 @@ def remember(net: Network, record: Record) -> None:
     net._cache[_CACHE] = record  # noqa: SLF001 - this module's own
 
 
-def _run_forward(order: Order, reading: Reading) -> Forward:
+def run_forward(order: Order, reading: Reading) -> Forward:
+    """Run the first pass, with errors that name the node; writes no label.
+
+    Raises:
+        DomainError: an operation has no meaning among these numbers.
+        ArgumentError: batches do not fit together.
+    """
     try:
         return labeling.feed_forward(reading.plan, reading.sources, reading.system)
     except labeling.NodeFailure as failure:
