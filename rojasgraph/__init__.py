@@ -45,6 +45,8 @@ from rojasgraph.expressions import parameter as parameter
 from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
+from rojasgraph.interchange.keeping import load as load
+from rojasgraph.interchange.keeping import save as save
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
