@@ -118,7 +118,7 @@ def _scalar(value: Any) -> Json:  # noqa: ANN401, PLR0911 - one line for each ty
     if type(value) is float:
         return _real(value)
     if type(value) is complex:
-        return {"complex": [_real(value.real), _real(value.imag)]}
+        return _complex_number(value)
     if type(value) is Fraction:
         return {"fraction": f"{value.numerator}/{value.denominator}"}
     if type(value) is Decimal and _DECIMAL.fullmatch(str(value)):
@@ -126,13 +126,18 @@ def _scalar(value: Any) -> Json:  # noqa: ANN401, PLR0911 - one line for each ty
     if type(value) is Pi:
         return {"constant": "pi"}
     if type(value) is np.ndarray and value.dtype.name in _ARRAYS:
-        data = [_scalar(x) for x in value.ravel()]
+        write = _complex_number if value.dtype.kind == "c" else _real
+        data = [write(x) for x in value.ravel().tolist()]
         return {"array": [value.dtype.name, list(value.shape), data]}
     message = (
         f"{value!r:.80} is a {type(value).__module__}.{type(value).__qualname__}; a file keeps "
         "text, Python's numbers, arrays of floats, and tuples, lists, sets and dicts of these"
     )
     raise TypeError(message)
+
+
+def _complex_number(value: complex) -> Json:
+    return {"complex": [_real(value.real), _real(value.imag)]}
 
 
 def _real(value: float) -> Json:
@@ -215,7 +220,7 @@ def _array(content: Json, members: list[Any]) -> np.ndarray[Any, Any]:
     return np.array(members, dtype=name).reshape(shape)
 
 
-def _complex(_: Json, members: list[Any]) -> complex:
+def _read_complex(_: Json, members: list[Any]) -> complex:
     if any(type(x) not in {int, float} for x in members):
         message = f"a complex number has two real parts; got {_shown(members)}"
         raise ValueError(message)
@@ -239,7 +244,7 @@ _READERS: dict[str, Callable[[Json, list[Any]], Any]] = {
     "float": lambda content, _: float(_text("float", content, re.compile("-?inf|nan"))[0]),
     "fraction": _fraction,
     "decimal": lambda content, _: Decimal(_text("decimal", content, _DECIMAL)[0]),
-    "complex": _complex,
+    "complex": _read_complex,
     "constant": lambda content, _: PI if _text("constant", content, re.compile("pi")) else None,
     "array": _array,
     "list": lambda _, members: members,
