@@ -47,6 +47,7 @@ from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.interchange.keeping import load as load
 from rojasgraph.interchange.keeping import save as save
+from rojasgraph.interchange.python_code import to_python as to_python
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
