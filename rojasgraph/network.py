@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import networkx as nx
@@ -400,6 +402,12 @@ class Network(_MultiDiGraph):
     def __copy__(self) -> Network:
         """Copy the structure too: two networks that share it would label each other."""
         return self.copy()
+
+    def save(self, file: str | os.PathLike[str], **options: Any) -> Path:  # noqa: ANN401
+        """Write the network to a file, which `rojasgraph.load` reads: see `rojasgraph.save`."""
+        from rojasgraph.interchange.keeping import save
+
+        return save(self, file, **options)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # noqa: ANN401
         """Show the network in a notebook as its diagram."""

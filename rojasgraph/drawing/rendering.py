@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import networkx as nx
 
-from rojasgraph.drawing import files
+from rojasgraph import files
 from rojasgraph.drawing.assembly import Options, checked, drawing_of
 from rojasgraph.drawing.description import text_diagram
 from rojasgraph.drawing.dot import write_dot
