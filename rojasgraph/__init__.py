@@ -45,6 +45,9 @@ from rojasgraph.expressions import parameter as parameter
 from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
+from rojasgraph.learning import losses as losses
+from rojasgraph.learning.extension import extend as extend
+from rojasgraph.learning.extension import unextend as unextend
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
