@@ -48,6 +48,21 @@ from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.learning import losses as losses
 from rojasgraph.learning.extension import extend as extend
 from rojasgraph.learning.extension import unextend as unextend
+from rojasgraph.learning.optimizers.descent import Position as Position
+from rojasgraph.learning.optimizers.library import LBFGS as LBFGS
+from rojasgraph.learning.optimizers.library import ConjugateGradient as ConjugateGradient
+from rojasgraph.learning.optimizers.newton import Newton as Newton
+from rojasgraph.learning.optimizers.newton import PseudoNewton as PseudoNewton
+from rojasgraph.learning.optimizers.own_rates import Adam as Adam
+from rojasgraph.learning.optimizers.own_rates import DeltaBarDelta as DeltaBarDelta
+from rojasgraph.learning.optimizers.own_rates import SilvaAlmeida as SilvaAlmeida
+from rojasgraph.learning.optimizers.quickprop import Quickprop as Quickprop
+from rojasgraph.learning.optimizers.resilient import QRprop as QRprop
+from rojasgraph.learning.optimizers.resilient import Rprop as Rprop
+from rojasgraph.learning.optimizers.steepest import DynamicAdaption as DynamicAdaption
+from rojasgraph.learning.optimizers.steepest import GradientDescent as GradientDescent
+from rojasgraph.learning.optimizers.steepest import Momentum as Momentum
+from rojasgraph.learning.optimizers.steepest import Nesterov as Nesterov
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
