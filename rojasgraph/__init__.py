@@ -26,6 +26,7 @@ from rojasgraph.engine.compilation import compile as compile  # noqa: A004
 from rojasgraph.engine.program import Program as Program
 from rojasgraph.errors import ArgumentError as ArgumentError
 from rojasgraph.errors import CycleError as CycleError
+from rojasgraph.errors import Diverged as Diverged
 from rojasgraph.errors import DomainError as DomainError
 from rojasgraph.errors import DomainWarning as DomainWarning
 from rojasgraph.errors import DrawingWarning as DrawingWarning
@@ -48,6 +49,7 @@ from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.learning import losses as losses
 from rojasgraph.learning.extension import extend as extend
 from rojasgraph.learning.extension import unextend as unextend
+from rojasgraph.learning.history import History as History
 from rojasgraph.learning.optimizers.descent import Position as Position
 from rojasgraph.learning.optimizers.library import LBFGS as LBFGS
 from rojasgraph.learning.optimizers.library import ConjugateGradient as ConjugateGradient
@@ -63,6 +65,8 @@ from rojasgraph.learning.optimizers.steepest import DynamicAdaption as DynamicAd
 from rojasgraph.learning.optimizers.steepest import GradientDescent as GradientDescent
 from rojasgraph.learning.optimizers.steepest import Momentum as Momentum
 from rojasgraph.learning.optimizers.steepest import Nesterov as Nesterov
+from rojasgraph.learning.stopping import EarlyStopping as EarlyStopping
+from rojasgraph.learning.training import train as train
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
