@@ -47,6 +47,8 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.learning import losses as losses
+from rojasgraph.learning.cells import elman as elman
+from rojasgraph.learning.cells import lstm as lstm
 from rojasgraph.learning.extension import extend as extend
 from rojasgraph.learning.extension import unextend as unextend
 from rojasgraph.learning.history import History as History
@@ -67,6 +69,8 @@ from rojasgraph.learning.optimizers.steepest import Momentum as Momentum
 from rojasgraph.learning.optimizers.steepest import Nesterov as Nesterov
 from rojasgraph.learning.stopping import EarlyStopping as EarlyStopping
 from rojasgraph.learning.training import train as train
+from rojasgraph.learning.unfolding import fold as fold
+from rojasgraph.learning.unfolding import unfold as unfold
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *

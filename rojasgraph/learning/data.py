@@ -154,8 +154,9 @@ def columns_of(inputs: Any, targets: Any, names: Names) -> Columns:  # noqa: ANN
     """Lay examples out as they are fed.
 
     Args:
-        inputs: an array with a row for each example and a column for each input; a vector where
-            there is one input; a mapping by name; None where there are no inputs.
+        inputs: an array with a row for each example and a column for each input (more axes, such
+            as steps and inputs, are laid out in a row); a vector where there is one input; a
+            mapping by name; None where there are no inputs.
         targets: likewise; a mapping of inputs may hold the targets too, by their names or by
             those of the outputs.
         names: of inputs and targets.
@@ -212,6 +213,8 @@ def _by_name(
     array = _numbers(given, what)
     if array.ndim == 1 and len(wanted) == 1:
         array = array[:, None]
+    if array.ndim > 2:  # noqa: PLR2004 - examples, steps, inputs
+        array = array.reshape(len(array), -1)
     if array.ndim != 2 or array.shape[1] != len(wanted):  # noqa: PLR2004 - a matrix
         message = (
             f"{what} have a row for each example and {len(wanted)} columns, for {list(wanted)}; "

@@ -73,9 +73,9 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
             made; or, where neither targets nor a loss are given, any network whose one output is
             the error.
         inputs: an array with a row for each example and a column for each of `net.inputs` (without
-            the targets); or a mapping by name; or batches, as an object that can be iterated
-            again or a function that returns an iterator, each batch a pair (inputs, targets) or a
-            mapping by name.
+            the targets; more axes are laid out in a row); or a mapping by name; or batches, as an
+            object that can be iterated again or a function that returns an iterator, each batch a
+            pair (inputs, targets) or a mapping by name.
         targets: an array with a column for each of the network's outputs; or a mapping by target.
         optimizer: such as `rg.Rprop()`, or its name.
         loss: as `extend` takes it; default "half_squared".
