@@ -9,6 +9,7 @@ LabelError (ValueError)          the graph is sound, its labels are not
     MissingValue                 an input was not fed, a source carries no value
     NotLabeled                   a label was asked for before the pass that writes it
     DomainError                  an operation has no value, or no derivative, at its arguments
+        Diverged                 training came where the error is nan; carries the history
     WrongGradient (AssertionError)  a gradient is not the slope of the network's values
 MissingDependency (ImportError)  an optional package is needed and not installed
 RenderingError (RuntimeError)    a program that draws failed or did not end in time
@@ -66,6 +67,19 @@ class NotLabeled(LabelError):
 
 class DomainError(LabelError):
     """An operation has no value, or no derivative, at the arguments that it was given."""
+
+
+class Diverged(DomainError):
+    """Training came to weights at which the error, or its gradient, is nan or infinite.
+
+    Attributes:
+        history: what there was before.
+    """
+
+    def __init__(self, message: str, history: object) -> None:
+        """Keep the history beside the message."""
+        super().__init__(message)
+        self.history = history
 
 
 class WrongGradient(LabelError, AssertionError):
