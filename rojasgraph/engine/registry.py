@@ -29,6 +29,7 @@ class Entry(NamedTuple):
 ENGINES: dict[str, Entry] = {
     "numpy": Entry("rojasgraph.engine.numpy.engine", "NumpyEngine"),
     "llvm": Entry("rojasgraph.engine.llvm.engine", "LlvmEngine", "llvmlite", "fast"),
+    "jax": Entry("rojasgraph.engine.jax.engine", "JaxEngine", "jax", "jax"),
 }
 """`auto` takes the first whose package is installed: one that needs no compiler at run time."""
 
