@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rojasgraph.engine.jax.passes import NanRule, Passes
+from rojasgraph.engine.jax.passes import Passes, Plan
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Wiring
 
@@ -29,8 +29,7 @@ class JaxEngine:
         del threads  # XLA's own
         self._wiring = wiring
         self._dtype = dtype
-        self._nan_rule = NanRule(wiring)
-        self._passes: dict[bytes, Passes] = {}
+        self._plans: dict[bytes, Plan] = {}
         self._forward: dict[bytes, Compiled] = {}
         self._both: WeakKeyDictionary[Sweep, dict[bytes, Compiled]] = WeakKeyDictionary()
 
@@ -40,7 +39,7 @@ class JaxEngine:
         def run() -> None:
             with jax.enable_x64(self._dtype == np.float64):
                 if task.sweep is None:
-                    values = np.asarray(self._forward_pass(task.arguments)(*_given(task)))
+                    values = np.asarray(self._forward_pass(task.arguments)(_given(task)))
                 else:
                     values = self._run_both(task, task.sweep, result)
             result.watched[:] = values[task.watched]
@@ -51,7 +50,7 @@ class JaxEngine:
 
     def _run_both(self, task: Task, sweep: Sweep, result: Result) -> Floats:
         function = self._both_passes(task.arguments, sweep)
-        values, adjoints, slopes = map(np.asarray, function(*_given(task), task.seeds))
+        values, adjoints, slopes = map(np.asarray, function(_given(task), task.seeds))
         result.adjoints[:] = adjoints[task.varying]
         result.totals[:] = adjoints[: self._wiring.sources].sum(axis=1)
         result.gradients[:] = slopes
@@ -59,20 +58,19 @@ class JaxEngine:
             result.node_adjoints[:] = adjoints
         return values
 
-    def _planned(self, arguments: Floats) -> Passes:
+    def _planned(self, arguments: Floats) -> Plan:
         key = arguments.tobytes()
-        if key not in self._passes:
-            self._passes[key] = Passes(self._wiring, arguments)
-        return self._passes[key]
+        if key not in self._plans:
+            self._plans[key] = Plan(self._wiring, arguments)
+        return self._plans[key]
 
     def _forward_pass(self, arguments: Floats) -> Compiled:
         key = arguments.tobytes()
         if key not in self._forward:
             forward = self._planned(arguments).forward
 
-            def compute(tables: Any, fixed: Any, *rest: Any) -> jax.Array:  # noqa: ANN401
-                *varying, weights = rest
-                return forward(_sources(fixed, *varying), weights, tables)[0]
+            def compute(tables: Any, given: Given) -> jax.Array:  # noqa: ANN401
+                return forward(_sources(given), given.weights, tables)[0]
 
             self._forward[key] = _with_tables(compute, forward.tables)
         return self._forward[key]
@@ -80,28 +78,34 @@ class JaxEngine:
     def _both_passes(self, arguments: Floats, sweep: Sweep) -> Compiled:
         known, key = self._both.setdefault(sweep, {}), arguments.tobytes()
         if key not in known:
-            passes = self._planned(arguments)
-            forward, nan_rule, backward = passes.forward, self._nan_rule, passes.backward(sweep)
+            passes = Passes(self._planned(arguments), sweep)
 
-            def compute(tables: Any, fixed: Any, *rest: Any) -> tuple[jax.Array, ...]:  # noqa: ANN401
-                *varying, weights, seeds = rest
-                ahead, rule, back = tables
-                values, partials = forward(_sources(fixed, *varying), weights, ahead)
-                partials = nan_rule(values, partials, rule)
-                return values, *backward(values, partials, weights, seeds, back)
+            def compute(tables: Any, given: Given, seeds: jax.Array) -> tuple[jax.Array, ...]:  # noqa: ANN401
+                kept = passes.ahead(_sources(given), given.weights, tables)
+                return kept.values, *passes.back(kept, seeds, tables)
 
-            known[key] = _with_tables(compute, (forward.tables, nan_rule.tables, backward.tables))
+            known[key] = _with_tables(compute, passes.tables)
         return known[key]
 
 
-def _given(task: Task) -> tuple[Floats, ...]:
-    return task.fixed, task.varying, task.examples, task.weights
+class Given(NamedTuple):
+    """What a task computes from."""
+
+    fixed: Any
+    varying: Any
+    examples: Any
+    weights: Any
 
 
-def _sources(fixed: jax.Array, varying: jax.Array, examples: jax.Array) -> jax.Array:
+def _given(task: Task) -> Given:
+    return Given(task.fixed, task.varying, task.examples, task.weights)
+
+
+def _sources(given: Given) -> jax.Array:
     """Give the sources' values by source and example."""
-    table = jnp.broadcast_to(fixed[:, None], (len(fixed), examples.shape[1]))
-    return table.at[varying].set(examples)
+    shape = (given.fixed.shape[0], given.examples.shape[1])
+    table = jnp.broadcast_to(given.fixed[:, None], shape)
+    return table.at[given.varying].set(given.examples)
 
 
 def _with_tables(compute: Compiled, tables: Any) -> Compiled:  # noqa: ANN401

@@ -12,7 +12,7 @@ import numpy as np
 from rojasgraph.engine.jax.kinds import Group, Kind
 from rojasgraph.engine.jax.steps import Size, Steps, steps_of
 from rojasgraph.engine.protocol import Sweep
-from rojasgraph.engine.wiring import Floats, Wiring
+from rojasgraph.engine.wiring import Block, Floats, Wiring
 
 Branch = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 
@@ -99,19 +99,18 @@ class Forward:
 
 
 class BackwardTables(NamedTuple):
-    """What the backward pass goes by, besides the steps; by step and place.
+    """What the backward pass goes by, besides the weights; by step, or by step and place.
 
     Attributes:
         steps: the steps.
+        carries: whether derivatives flow over one of its edges. (Without this choice XLA would
+            fuse reading adjoints with writing them, and copy them all in each step.)
         pulled: whether adjoints are pulled back over the edge.
-        sloped: whether the derivative by its weight is wanted.
-        places: by edge, its place among all places of all steps.
     """
 
     steps: Steps
+    carries: Any
     pulled: Any
-    sloped: Any
-    places: Any
 
 
 class Backward:
@@ -128,51 +127,58 @@ class Backward:
         self._wiring = wiring
         self._sweep = sweep
         self._size: Size = forward.size
-        edges = forward.tables.edges
-        marks = np.zeros((2, wiring.edges + 1), np.bool_)
+        self.blocks: Sequence[Block] = ()
+        steps, marks = forward.tables, np.zeros((2, wiring.edges + 1), np.bool_)
         marks[0, sweep.outgoing] = True
-        marks[1, :-1] = sweep.carrying & wiring.weighted
-        places = np.empty(wiring.edges + 1, np.int32)
-        places[edges.ravel()] = np.arange(edges.size)
-        self.tables = BackwardTables(forward.tables, marks[0][edges], marks[1][edges], places[:-1])
+        marks[1, :-1] = sweep.carrying
+        carries = marks[:, steps.edges].any(axis=(0, 2))
+        self.tables = BackwardTables(steps, carries, marks[0][steps.edges])
 
     def __call__(
-        self,
-        values: jax.Array,
-        partials: jax.Array,
-        weights: jax.Array,
-        seeds: jax.Array,
-        tables: BackwardTables,
+        self, partials: jax.Array, weights: jax.Array, seeds: jax.Array, tables: BackwardTables
     ) -> tuple[jax.Array, jax.Array]:
-        """Compute adjoints by node, and the derivatives by the weights.
+        """Compute adjoints by node and deltas by slot.
 
         Args:
-            values: by node and example.
             partials: by slot and example.
             weights: by edge.
             seeds: by seeded node and example.
             tables: what `self.tables` has.
         """
-        wiring, size, dtype = self._wiring, self._size, values.dtype
-        examples = values.shape[1:]
+        wiring, size, dtype = self._wiring, self._size, partials.dtype
+        examples = partials.shape[1:]
         padding = jnp.zeros((size.slots, *examples), dtype)
-        partials = jnp.concatenate([partials, padding])
+        padded = jnp.concatenate([partials, padding])
+        slots = jnp.arange(size.slots)
 
-        def step(adjoints: jax.Array, here: Any) -> tuple[jax.Array, jax.Array]:  # noqa: ANN401
-            at, pulled, sloped, weight = here
+        def multiplied(mine: jax.Array, partial: jax.Array, fan: jax.Array) -> jax.Array:
+            return partial * mine[jnp.minimum(slots // fan, size.nodes - 1)]
+
+        def nothing(mine: jax.Array, partial: jax.Array, fan: jax.Array) -> jax.Array:
+            del mine, fan
+            return jnp.zeros_like(partial)
+
+        def step(
+            carry: tuple[jax.Array, jax.Array], here: tuple[BackwardTables, jax.Array]
+        ) -> tuple[tuple[jax.Array, jax.Array], None]:
+            (adjoints, deltas), (table, weight) = carry, here
+            at = table.steps
             mine = jax.lax.dynamic_slice_in_dim(adjoints, at.node, size.nodes)
-            partial = jax.lax.dynamic_slice_in_dim(partials, at.slot, size.slots)
-            which = jnp.minimum(jnp.arange(size.slots) // at.fan, size.nodes - 1)
-            delta = (partial * mine[which])[jnp.minimum(at.slots, size.slots - 1)]
-            carried = jnp.where(pulled[:, None], weight[:, None] * delta, 0)
+            partial = jax.lax.dynamic_slice_in_dim(padded, at.slot, size.slots)
+            delta = jax.lax.cond(table.carries, multiplied, nothing, mine, partial, at.fan)
+            carried = weight[:, None] * delta[jnp.minimum(at.slots, size.slots - 1)]
+            carried = jnp.where(table.pulled[:, None], carried, 0)
             adjoints = adjoints.at[at.tails].add(carried)
-            return adjoints, jnp.where(sloped, (values[at.tails] * delta).sum(axis=1), 0)
+            later = jax.lax.dynamic_slice_in_dim(deltas, at.slot, size.slots)
+            delta = jnp.where((slots < at.count)[:, None], delta, later)
+            return (adjoints, jax.lax.dynamic_update_slice_in_dim(deltas, delta, at.slot, 0)), None
 
         adjoints = jnp.zeros((wiring.nodes + size.nodes, *examples), dtype)
         adjoints = adjoints.at[self._sweep.seeded].add(seeds)
-        steps = (tables.steps, tables.pulled, tables.sloped, _by_step(weights, tables.steps))
-        adjoints, slopes = jax.lax.scan(step, adjoints, steps, reverse=True)
-        return adjoints[: wiring.nodes], slopes.ravel()[tables.places]
+        steps = (tables, _by_step(weights, tables.steps))
+        carry = (adjoints, jnp.zeros_like(padded))
+        (adjoints, deltas), _ = jax.lax.scan(step, carry, steps, reverse=True)
+        return adjoints[: wiring.nodes], deltas[: wiring.slot_count]
 
 
 def _by_step(weights: jax.Array, steps: Steps) -> jax.Array:

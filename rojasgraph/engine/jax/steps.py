@@ -38,6 +38,7 @@ class Steps(NamedTuple):
         node: the first node.
         slot: its first slot.
         fan: how many slots a node has.
+        count: how many slots the nodes have together.
         argument: where the nodes' arguments begin.
         edges: the edges; padded with the number after the last.
         tails: their tails; padded with 0.
@@ -49,6 +50,7 @@ class Steps(NamedTuple):
     node: Integers
     slot: Integers
     fan: Integers
+    count: Integers
     argument: Integers
     edges: Integers
     tails: Integers
@@ -70,7 +72,7 @@ def steps_of(
     size = Size(nodes, nodes * max(kind.operation.slots for kind in kinds), edges)
     first = wiring.first_incoming().tolist()
     cuts = itertools.chain.from_iterable(_cuts(group, first, size) for group in groups)
-    kind, node, start, stop, goes_on, last = np.array(list(cuts), np.int64).T
+    kind, node, count, start, stop, goes_on, last = np.array(list(cuts), np.int64).T
     place = start[:, None] + np.arange(edges)
     there = place < stop[:, None]
     at = np.where(there, place, 0)
@@ -82,6 +84,7 @@ def steps_of(
         node=node.astype(np.int32),
         slot=slot.astype(np.int32),
         fan=fans[kind].astype(np.int32),
+        count=(count * fans[kind]).astype(np.int32),
         argument=wiring.first_argument[node].astype(np.int32),
         edges=np.where(there, place, wiring.edges).astype(np.int32),
         tails=np.where(there, wiring.tails[at], 0).astype(np.int32),
@@ -105,7 +108,7 @@ def _cuts(group: Group, first: Sequence[int], size: Size) -> Iterator[tuple[int,
     """Cut a group into steps.
 
     Yields:
-        The kind, the first node, where the edges begin and end, whether the step goes on with the
+        The kind, the first node, how many there are, where the edges begin and end, whether the step goes on with the
         node of the step before, and whether it is the last of its nodes.
     """
     node, end = group.nodes.start, group.nodes.stop
@@ -117,5 +120,5 @@ def _cuts(group: Group, first: Sequence[int], size: Size) -> Iterator[tuple[int,
         limit = first[stop]
         for place in range(start, max(limit, start + 1), size.edges):
             until = min(place + size.edges, limit)
-            yield group.kind, node, place, until, place > start, until == limit
+            yield group.kind, node, stop - node, place, until, place > start, until == limit
         node = stop

@@ -17,8 +17,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rojasgraph.engine.levels import laid_out
-from rojasgraph.engine.wiring import Floats, Integers, index_type
+from rojasgraph.engine.numpy.sums import rows_of
+from rojasgraph.engine.wiring import Block, Integers, Wiring, index_type
 
 _CALL = 2000
 """How many edges of padding cost less than one rectangle more, which must be compiled, too."""
@@ -184,3 +184,13 @@ class Product(NamedTuple):
 def product(a: jax.Array, b: jax.Array) -> jax.Array:
     """Multiply matrices, with all digits on accelerators too."""
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
+
+
+def product_of(block: Block) -> Product:
+    """Give what the targets of a block collect."""
+    return Product(block.stop - block.first, rows_of(block.tails), block.edges)
+
+
+def slots_of(wiring: Wiring, block: Block) -> slice:
+    """Give the slots of a block's nodes."""
+    return slice(int(wiring.first_slot[block.first]), int(wiring.first_slot[block.stop]))

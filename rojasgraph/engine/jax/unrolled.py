@@ -12,7 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from rojasgraph.engine.jax.kinds import Group, Kind
-from rojasgraph.engine.jax.sums import Product, Sum, Tables, TableWriter, joined, product
+from rojasgraph.engine.jax.sums import (
+    Product,
+    Sum,
+    Tables,
+    TableWriter,
+    joined,
+    product,
+    product_of,
+    slots_of,
+)
 from rojasgraph.engine.levels import offsets
 from rojasgraph.engine.numpy.sums import rows_of
 from rojasgraph.engine.protocol import Sweep
@@ -94,7 +103,7 @@ def _feeding(
         slot = int(wiring.first_slot[block.first])
         if start < slot:
             yield _between(wiring, start, slot, writer)
-        yield Product(block.stop - block.first, rows_of(block.tails), block.edges)
+        yield product_of(block)
         start = int(wiring.first_slot[block.stop])
     if start < group.slots.stop:
         yield _between(wiring, start, group.slots.stop, writer)
@@ -136,55 +145,33 @@ class Backward:
         self._wiring = wiring
         self._sweep = sweep
         self._levels = levels
-        whole = [block for block in wiring.blocks if sweep.carrying[block.edges].all()]
+        self.blocks = [block for block in wiring.blocks if sweep.carrying[block.edges].all()]
         inside = np.zeros(wiring.edges, np.bool_)
-        for block in whole:
+        for block in self.blocks:
             inside[block.edges] = True
-        self._blocks = [_product(block) for block in whole]
-        self._block_slots = [_slots(wiring, block) for block in whole]
         writer = TableWriter(wiring.slot_count, wiring.edges)
         pulled = sweep.outgoing[~inside[sweep.outgoing]].astype(np.int64)
         first = offsets(np.bincount(wiring.tails[pulled], minlength=wiring.nodes))
         bounds = list(pairwise(wiring.first_node.tolist()))
         self._pulls = [_pull(wiring, pulled, first, nodes, writer) for nodes in bounds]
-        self._pushes = [list(_pushes(wiring, whole, nodes)) for nodes in bounds]
-        self._single = np.flatnonzero(wiring.weighted & sweep.carrying & ~inside)
-        self._places = self._places_of_slopes()
+        self._pushes = [list(_pushes(wiring, self.blocks, nodes)) for nodes in bounds]
         self.tables = writer.tables()
 
-    def _places_of_slopes(self) -> Integers:
-        """Give by edge where its slope stands: single edges, then blocks, then a zero."""
-        total = len(self._single) + sum(b.edges.stop - b.edges.start for b in self._blocks)
-        places = np.full(self._wiring.edges, total)
-        places[self._single] = np.arange(len(self._single))
-        start = len(self._single)
-        for block in self._blocks:
-            stop = start + block.edges.stop - block.edges.start
-            places[block.edges] = np.arange(start, stop)
-            start = stop
-        return places
-
     def __call__(
-        self,
-        values: jax.Array,
-        partials: jax.Array,
-        weights: jax.Array,
-        seeds: jax.Array,
-        tables: Tables,
+        self, partials: jax.Array, weights: jax.Array, seeds: jax.Array, tables: Tables
     ) -> tuple[jax.Array, jax.Array]:
-        """Compute adjoints by node, and the derivatives by the weights.
+        """Compute adjoints by node and deltas by slot.
 
         Args:
-            values: by node and example.
             partials: by slot and example.
             weights: by edge.
             seeds: by seeded node and example.
             tables: what `self.tables` has.
         """
-        wiring, dtype = self._wiring, values.dtype
+        wiring, dtype, examples = self._wiring, partials.dtype, partials.shape[1:]
         rows, padded = tables.rows, tables.weights(weights)
-        start = jnp.zeros(values.shape, dtype).at[self._sweep.seeded].add(seeds)
-        deltas = jnp.zeros((wiring.slot_count + 1, *values.shape[1:]), dtype)
+        start = jnp.zeros((wiring.nodes, *examples), dtype).at[self._sweep.seeded].add(seeds)
+        deltas = jnp.zeros((wiring.slot_count + 1, *examples), dtype)
         adjoints: list[jax.Array] = []
         bounds = wiring.first_node.tolist()
         for depth in range(len(bounds) - 2, -1, -1):
@@ -202,25 +189,7 @@ class Backward:
                 slots = (group.slots.stop - group.slots.start) // max(len(mine), 1)
                 delta = partials[group.slots] * jnp.repeat(mine, slots, axis=0)
                 deltas = jax.lax.dynamic_update_slice_in_dim(deltas, delta, group.slots.start, 0)
-        return joined(adjoints[::-1]), self._slopes(values, deltas)
-
-    def _slopes(self, values: jax.Array, deltas: jax.Array) -> jax.Array:
-        """Multiply what comes along each edge with the delta of its head, and add up."""
-        wiring = self._wiring
-        tails, slots = wiring.tails[self._single], wiring.slots[self._single]
-        parts = [(values[tails] * deltas[slots]).sum(axis=1)]
-        for block, heads in zip(self._blocks, self._block_slots, strict=True):
-            parts.append(product(deltas[heads], values[block.rows].T).ravel())
-        parts.append(jnp.zeros(1, values.dtype))
-        return jnp.concatenate(parts)[self._places]
-
-
-def _product(block: Block) -> Product:
-    return Product(block.stop - block.first, rows_of(block.tails), block.edges)
-
-
-def _slots(wiring: Wiring, block: Block) -> slice:
-    return slice(int(wiring.first_slot[block.first]), int(wiring.first_slot[block.stop]))
+        return joined(adjoints[::-1]), deltas[:-1]
 
 
 def _pull(
@@ -244,4 +213,4 @@ def _pushes(wiring: Wiring, blocks: Sequence[Block], nodes: tuple[int, int]) -> 
         left, right = np.searchsorted(block.tails, nodes).tolist()
         if left < right:
             rows = rows_of(block.tails[left:right] - nodes[0])
-            yield Push(_product(block), _slots(wiring, block), slice(left, right), rows)
+            yield Push(product_of(block), slots_of(wiring, block), slice(left, right), rows)
