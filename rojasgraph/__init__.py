@@ -41,6 +41,7 @@ from rojasgraph.drawing.walk.frames import Frames as Frames
 from rojasgraph.drawing.walk.frames import frames as frames
 from rojasgraph.duals import Dual as Dual
 from rojasgraph.engine.compilation import compile as compile  # noqa: A004
+from rojasgraph.engine.jax.conversion import to_jax as to_jax
 from rojasgraph.engine.program import Program as Program
 from rojasgraph.errors import ArgumentError as ArgumentError
 from rojasgraph.errors import CompilationFailure as CompilationFailure

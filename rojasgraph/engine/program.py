@@ -14,6 +14,7 @@ from rojasgraph.algebras import Algebra
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
 from rojasgraph.engine.automatic import Choice
+from rojasgraph.engine.failures import explained
 from rojasgraph.engine.faults import backward_faults, forward_faults
 from rojasgraph.engine.feeding import Feed, Feeder
 from rojasgraph.engine.labels import labels_of, write_labels
@@ -542,7 +543,7 @@ class Program:
         try:
             return run(variant, self._contents.store, feed, request)
         except NodeFailure as failure:
-            raise self._explained(variant, failure) from None
+            raise explained(self._contents.listing, variant.arrangement, failure) from None
 
     def _values(self, variant: Variant, feed: Feed, outcome: Outcome) -> Values:
         shapes = variant.shapes(self._contents.listing.outputs, feed)
@@ -552,7 +553,7 @@ class Program:
         try:
             return account_of(self._contents, variant, last.feed, last.seeds)
         except NodeFailure as failure:
-            raise self._explained(variant, failure) from None
+            raise explained(self._contents.listing, variant.arrangement, failure) from None
 
     def _refuse_faults(self, variant: Variant, last: _Last) -> None:
         """Raise an error with the nodes that left their domain."""
@@ -560,18 +561,6 @@ class Program:
         faults = forward_faults(account) or backward_faults(account)
         if faults:
             raise DomainError(faults)
-
-    def _explained(self, variant: Variant, failure: NodeFailure) -> Exception:
-        """Say at which node a row failed."""
-        j = int(variant.arrangement.nodes[failure.args[0]])
-        name, cause = self._contents.listing.names[j], failure.__cause__
-        if isinstance(cause, DomainError | ArgumentError):
-            return type(cause)(f"node {name!r}: {cause}")
-        row = self._contents.listing.operations[int(self._contents.listing.codes[j])].row
-        return ArgumentError(
-            f"node {name!r}: {row.name} cannot be computed on arrays: {cause} (a row branches by "
-            "xp.where and computes with the functions of xp)"
-        )
 
 
 def _float_type(dtype: DTypeLike) -> np.dtype[Any]:

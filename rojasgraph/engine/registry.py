@@ -29,6 +29,7 @@ class Entry(NamedTuple):
 ENGINES: dict[str, Entry] = {
     "llvm": Entry("rojasgraph.engine.llvm.engine", "LlvmEngine", "llvmlite", "fast"),
     "numpy": Entry("rojasgraph.engine.numpy.engine", "NumpyEngine"),
+    "jax": Entry("rojasgraph.engine.jax.engine", "JaxEngine", "jax", "jax"),
 }
 """`auto` takes the first whose package is installed: the fastest."""
 

@@ -54,7 +54,7 @@ def seeds_of(
     if outputs is None and len(listing.outputs) != 1:
         return _matrix(listing, variant, feed, seed)
     given = _given(listing, outputs, seed)
-    nodes = np.array([_node(listing, name) for name in given], np.int64)
+    nodes = np.array([output_node(listing, name) for name in given], np.int64)
     shapes = variant.shapes(nodes, feed)
     found: dict[Shape, list[int]] = {}
     for i, shape in enumerate(shapes):
@@ -98,7 +98,7 @@ def _given(listing: Listing, outputs: Any, seed: Any) -> dict[Hashable, Any]:  #
     return given
 
 
-def _node(listing: Listing, name: Hashable) -> int:
+def output_node(listing: Listing, name: Hashable) -> int:
     j = listing.names.number(name)
     if j is None:
         outputs = [listing.names[j] for j in listing.outputs[:12].tolist()]
