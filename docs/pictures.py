@@ -23,7 +23,7 @@ from xml.etree import ElementTree as ET
 from rojasgraph.cli import main as command_line
 
 DOCS = Path(__file__).resolve().parent
-README = DOCS.parent / "README.md"
+FIRST = [DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]
 
 _PICTURE = re.compile(r"!\[[^\]]*\]\((?!\w+:)([^)\s]+)\)")
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -31,9 +31,9 @@ _COMMAND = re.compile(r"^\$ (rojasgraph .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 
 def pages() -> list[Path]:
-    """List the README and the pages of the site."""
+    """List the README, how to contribute, and the pages of the site."""
     written = (path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-    return [README, *sorted(written)]
+    return [*FIRST, *sorted(written)]
 
 
 def shown(page: Path) -> list[Path]:
