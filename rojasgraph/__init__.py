@@ -15,8 +15,6 @@ from rojasgraph.analysis.paths import paths as paths
 from rojasgraph.analysis.products import jvp as jvp
 from rojasgraph.analysis.products import vjp as vjp
 from rojasgraph.analysis.ranking import top_paths as top_paths
-from rojasgraph.analysis.sweeping import Labels as Labels
-from rojasgraph.analysis.sweeping import sweep as sweep
 from rojasgraph.analysis.second_order.hessian import Hessian as Hessian
 from rojasgraph.analysis.second_order.hessian import gauss_newton as gauss_newton
 from rojasgraph.analysis.second_order.hessian import hessian as hessian
@@ -25,6 +23,8 @@ from rojasgraph.analysis.second_order.products import hvp as hvp
 from rojasgraph.analysis.second_order.tripods import Tripod as Tripod
 from rojasgraph.analysis.second_order.tripods import count_tripods as count_tripods
 from rojasgraph.analysis.second_order.tripods import tripods as tripods
+from rojasgraph.analysis.sweeping import Labels as Labels
+from rojasgraph.analysis.sweeping import sweep as sweep
 from rojasgraph.derivation.auditing import Audit as Audit
 from rojasgraph.derivation.auditing import audit as audit
 from rojasgraph.derivation.checking import Verdict as Verdict
