@@ -296,7 +296,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])
 def test_derivatives_in_a_circle_stand_as_edges_arrive(rankdir):
-    """The first stored derivative is that of the edge that arrives first, wherever it comes from."""
+    """The first stored derivative is that of the edge that arrives first, wherever from."""
     net = rg.Network.from_expressions(rg.parse("(a - b) * exp(b / a)").named("y"))
     net.feed_forward(a=2.0, b=5.0)
     drawing = drawing_of(net, "circle", rankdir=rankdir)
