@@ -282,3 +282,23 @@ def test_dashed_lines_end_beside_edges(rankdir, slots):
     across = 1 if rankdir in {"LR", "RL"} else 0
     low, high = (port.left, port.right) if across == 0 else (port.top, port.bottom)
     assert all(low <= end[across] <= high for end in ends)
+
+
+@pytest.mark.parametrize("passing", [0, 1, 2])
+def test_names_of_frames_keep_off_lines(passing):
+    """A frame's name stands in the middle, or at the left, or at the right: where no line runs."""
+    room = Table(((Cell(width=40, height=30),),))
+    cards = [Card(f"n{i}", "input", room, "") for i in range(6)]
+    columns = [-100.0, 0.0, 100.0]
+    positions = {f"n{i}": (x, 0.0) for i, x in enumerate(columns)}
+    positions |= {f"n{i + 3}": (x, 200.0) for i, x in enumerate(columns)}
+    crossed = [1, 0, 2][:passing]
+    lines = [Line(f"e{i}", f"n{i + 3}", f"n{i}", None, (), "") for i in crossed]
+    frame = Cluster("c0", "a name", ("n0", "n1", "n2"))
+    drawing = Drawing(tuple(cards), tuple(lines), "TB", None, (frame,), positions)
+    scene = scene_of(drawing)
+    (frame,) = scene.frames
+    side = frame.name.x - frame.box.middle[0]
+    assert (side == 0, side < 0, side > 0)[passing]
+    for curve in scene.curves:
+        assert not curve.box.overlaps(frame.name.box)
