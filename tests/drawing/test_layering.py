@@ -207,6 +207,7 @@ def check_ways(done, _blocks, _links, rankdir):
         assert all(after >= before - CLOSE for before, after in pairwise(ways))
 
 
+@settings(max_examples=75)
 @given(graphs(), rankdirs)
 def test_every_drawing_is_orderly(graph, rankdir):
     """Of any drawing all of the above hold, each of which is told by the check that fails."""

@@ -136,7 +136,7 @@ def test_pdflatex_sets_any_text(tmp_path):
     names = []
     known = st.text(st.sampled_from(SET_BY_PDFLATEX + "\\{}$%&#_^~-`'" * 3))
 
-    @settings(max_examples=500, database=None, derandomize=True)
+    @settings(max_examples=350, database=None, derandomize=True)
     @given(st.one_of(known, TEXTS))
     def collect(name):
         if not beyond_pdftex(name):
