@@ -89,7 +89,7 @@ def covered(curve: Sequence[Point]) -> Rectangle:
     """Find the rectangle that a curve covers.
 
     >>> covered([(0, 0), (1, 2), (2, 2), (3, 0)])
-    Rectangle(left=0, top=0, right=3.0, bottom=1.5)
+    Rectangle(left=0, top=0, right=3, bottom=1.5)
     """
     extents = [
         [_extent(*(point[axis] for point in piece)) for piece in pieces(curve)] for axis in (0, 1)
