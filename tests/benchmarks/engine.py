@@ -242,7 +242,7 @@ def scaling(options: argparse.Namespace) -> None:
         for name, cost in found.items():
             points.setdefault(name, []).append(cost.clock * 1e9 / len(work.tails))
         here = [series[-1] for series in points.values()]
-        bars = "  ".join(f"{x:6.2f} {'█' * round(6 * x):24}" for x in here)
+        bars = "  ".join(f"{x:6.2f} {'█' * round(8 * math.log2(1 + x)):33}" for x in here)
         print(f"{len(work.tails):>10}  {bars}", flush=True)
     if "limit" in points:
         ratios = [a / b for a, b in zip(points[options.engines[0]], points["limit"], strict=True)]

@@ -259,10 +259,10 @@ def main(count: int) -> None:
     print(
         "| function | code | float64, ulp | float32, ulp | special values |\n|---|---|---|---|---|"
     )
-    for op in FUNCTIONS:
+    for op, measured in FUNCTIONS.items():
         error, single = worst(op, count, "float64")[0], worst(op, count // 4, "float32")[0]
         special = f"differ at {differ}" if (differ := specials(op)) else "exact"
-        special = "–" if FUNCTIONS[op].numpy is None else special
+        special = "–" if measured.numpy is None else special
         print(f"| {op} | {maker(op, 1)} | {error:.2f} | {single:.2f} | {special} |", flush=True)
     for op in PAIRS:
         error, single = (worst_of_pairs(op, count, kind)[0] for kind in ("float64", "float32"))
