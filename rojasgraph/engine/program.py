@@ -347,7 +347,8 @@ class Program:
             changes them not.
 
         Raises:
-            ArgumentError: an output or a seed does not fit, or a weight is a batch.
+            ArgumentError: a batch is no number of examples, an output or a seed does not fit, or a
+                weight is a batch.
 
         >>> program = Program.from_arrays(["input", "square"], [0], [1], weights=[3.0])
         >>> step = program.prepare()
@@ -356,6 +357,10 @@ class Program:
         >>> step.outputs, step.input_gradient, step.weight_gradient
         (array([36.]), array([36.]), array([24.]))
         """
+        if batch is not None and (type(batch) is not int or batch < 0):
+            raise ArgumentError(
+                f"batch must be None, for one example, or a whole number from 0 up; got {batch!r}"
+            )
         zeros = np.zeros((1 if batch is None else batch, len(self._contents.listing.inputs)))
         feed = self._fed(zeros)
         variant = self._variants.of(feed, self._contents.store)
