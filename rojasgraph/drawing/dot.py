@@ -128,7 +128,7 @@ class _Writer:
         return attributes
 
     def circle_attributes(self, card: Card) -> dict[str, str]:
-        halves = f"{self.color('derivative')};0.5:{self.color('function')}"
+        halves = f"{self.color('derivative')};0.5:{self.color(card.function)}"
         return {
             "shape": "circle",
             "style": "filled",
