@@ -6,6 +6,9 @@ The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half
 from rojasgraph import algebras as algebras
 from rojasgraph.analysis.conditioning import Conditioning as Conditioning
 from rojasgraph.analysis.conditioning import conditioning as conditioning
+from rojasgraph.analysis.operation_counts import OperationCounts as OperationCounts
+from rojasgraph.analysis.operation_counts import count_operations as count_operations
+from rojasgraph.analysis.operation_counts import operation_cost as operation_cost
 from rojasgraph.analysis.paths import Path as Path
 from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
