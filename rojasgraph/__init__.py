@@ -6,6 +6,8 @@ The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half
 from rojasgraph import algebras as algebras
 from rojasgraph.analysis.conditioning import Conditioning as Conditioning
 from rojasgraph.analysis.conditioning import conditioning as conditioning
+from rojasgraph.analysis.fixed_points import FixedPoint as FixedPoint
+from rojasgraph.analysis.fixed_points import fixed_point as fixed_point
 from rojasgraph.analysis.operation_counts import OperationCounts as OperationCounts
 from rojasgraph.analysis.operation_counts import count_operations as count_operations
 from rojasgraph.analysis.operation_counts import operation_cost as operation_cost
