@@ -145,8 +145,9 @@ def test_as_difference_quotients(seed, nodes):
     for i in range(nodes):
         net.add_unit(i, ["tanh", "sin", "sigmoid"][i % 3])
         net.add_edge("x", i, weight=float(rng.normal()))
-    for tail, head in rng.integers(0, nodes, (2 * nodes, 2)).tolist():
-        bound = 0.9 / max(net.in_degree(head), 2 * nodes)  # so that the loops are contractions
+    tails, heads = rng.integers(0, nodes, (2, 3 * nodes)).tolist()
+    for tail, head in zip(tails, heads, strict=True):
+        bound = 0.95 / heads.count(head)  # so that the loops are contractions
         net.add_edge(tail, head, weight=float(rng.uniform(-bound, bound)))
     net.add_unit("F", "identity")
     net.add_edge(0, "F")
