@@ -121,7 +121,7 @@ ARITHMETIC = ["add", "sub", "mul", "div", "neg", "square", "scale", "prod", "ide
               "half_squared", "reciprocal", "power", "exp", "log", "sin", "tanh"]  # fmt: skip
 
 
-@settings(max_examples=120)
+@settings(max_examples=150)
 @given(networks(analytic=True, max_units=8, ops=ARITHMETIC), st.data())
 def test_the_bound_holds(drawn, data):
     """The error that floats make is within the bound: exact arithmetic says what it is."""

@@ -158,7 +158,7 @@ def test_as_difference_quotients(seed, nodes):
         assert mpmath.almosteq(gradient["x"], (above - below) / (2 * h), mpmath.mpf(10) ** -20)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(networks(max_units=6), st.data())
 def test_without_cycles_as_the_passes(drawn, data):
     """A network without a cycle is labeled as by its own passes, to the bit."""

@@ -32,7 +32,7 @@ def test_rows(name, value, derivatives, sweep):
     assert rg.operation_cost(name) == rg.OperationCounts(value, derivatives, sweep)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(networks(analytic=True, max_units=12, ops=CHEAP), st.data())
 def test_five_times(drawn, data):
     """On graphs of + − × and unary primitives function and gradient take at most five times."""
@@ -42,7 +42,7 @@ def test_five_times(drawn, data):
     assert 0 < counts.total <= 5 * counts.value
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(networks(analytic=True, max_units=12))
 def test_no_more_than_the_dearest_row(drawn):
     """On all graphs the factor is at most that of the most expensive row, or five."""

@@ -93,11 +93,21 @@ def rounding_of(record: Record, j: int, arithmetic: Arithmetic, example: Example
         return 0.0
     value = float(abs(chosen(forward.values[j], example)))
     error = arithmetic.unit * _multiples(record, j, row, arithmetic) * value
+    slots = _by_slot(record, j)
     for slot, partial in enumerate(forward.derivatives[j]):
-        summed = _of_sum(record, [e for e in plan.incoming[j] if plan.slots[e] == slot], example)
+        summed = _of_sum(record, slots[slot], example)
         if summed:
             error += arithmetic.unit * float(abs(chosen(partial, example))) * summed
     return error
+
+
+def _by_slot(record: Record, j: int) -> list[list[int]]:
+    """List the edges into each slot of a node."""
+    plan = record.reading.plan
+    slots: list[list[int]] = [[] for _ in range(plan.slot_counts[j])]
+    for e in plan.incoming[j]:
+        slots[plan.slots[e]].append(e)
+    return slots
 
 
 def _of_sum(record: Record, edges: Sequence[int], example: Example) -> float:
@@ -141,19 +151,19 @@ def _by_power_of_two(record: Record, j: int, row: Primitive) -> bool:
     plan = record.reading.plan
     if row.name == "scale":
         return is_power_of_two(plan.arguments[j]["factor"])
-    slots = {"mul": {0, 1}, "prod": set(range(plan.slot_counts[j])), "div": {1}}.get(row.name)
-    if slots is None:
+    factors = {"mul": 2, "prod": plan.slot_counts[j], "div": 2}.get(row.name, 0)
+    slots = _by_slot(record, j)[1 if row.name == "div" else 0 :] if factors else []
+    exact = sum(_is_constant_power(record, edges) for edges in slots)
+    return bool(factors) and exact >= max(factors - 1, 1)
+
+
+def _is_constant_power(record: Record, edges: Sequence[int]) -> bool:
+    """Tell whether all that comes in at a slot is one constant, a power of two."""
+    plan, sources = record.reading.plan, record.reading.sources
+    if len(edges) > 1 or plan.weights[edges[0]] is not None or edges[0] in plan.shared:
         return False
-    sources = record.reading.sources
-    exact = 0
-    for slot in slots:
-        edges = [e for e in plan.incoming[j] if plan.slots[e] == slot]
-        tails = {plan.tails[e] for e in edges}
-        alone = len(edges) == 1 and plan.weights[edges[0]] is None and edges[0] not in plan.shared
-        exact += (
-            alone and tails <= record.reading.constants and is_power_of_two(sources[tails.pop()])
-        )
-    return exact >= max(plan.slot_counts[j] - 1, 1)
+    tail = plan.tails[edges[0]]
+    return tail in record.reading.constants and is_power_of_two(sources[tail])
 
 
 def is_power_of_two(number: Number) -> bool:

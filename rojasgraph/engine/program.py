@@ -409,6 +409,8 @@ class Program:
             raise ArgumentError(f"output {output!r} is no node; the outputs are {self.outputs}")
         place = int(self._contents.base.places[number])
         if algebra.structural:
+            if self._origin is not None:
+                self._origin.check()
             feed = Feed(self._contents.store.fixed, (), ())
             variant = self._variants.base
         else:

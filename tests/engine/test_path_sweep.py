@@ -21,6 +21,9 @@ DRAWN = st.one_of(
 )
 """Few operations, so that few kernels are compiled."""
 
+FEW = ["log_counting", "longest", "max_product", "min_max", "entropy"]
+"""Algebras that are compiled for each set of operations; the batches try them all."""
+
 FLOATS = {name: each for name, each in algebras.ALL.items() if each.width}
 
 
@@ -44,7 +47,8 @@ def test_as_the_labeling(engine, drawn, data):
     output = data.draw(st.sampled_from(list(net)))
     program = rg.compile(net, engine=engine)
     influence = rg.sweep(net, output, algebra=algebras.magnitude)
-    for name, algebra in FLOATS.items():
+    for name in FEW if engine == "llvm" else FLOATS:
+        algebra = FLOATS[name]
         expected = rg.sweep(net, output, algebra=algebra)
         found = program.sweep(output, fed, algebra=algebra)
         assert set(found) == set(expected)
