@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from rojasgraph.analysis.rounding import is_power_of_two
 from tests.strategies import networks
 
 REFERENCE = json.loads(
@@ -199,6 +200,22 @@ def test_batches_and_fractions():
     assert len(found) == 3
     assert "stable" in repr(found)
     assert "mul1" in str(found)
+
+
+def test_what_does_not_reach_the_output():
+    """A node without a path has no share, be it a batch."""
+    x, y = rg.inputs("x y")
+    net = rg.Network.from_expressions((x * 3.0).named("F"), rg.exp(y).named("other"))
+    net.feed_forward(x=2.0, y=[1.0, 2.0])
+    found = rg.conditioning(net, "F")
+    assert (found["other"].condition, found["other"].error) == (0, 0)
+    assert [each.node for each in found.culprits] == ["F"]
+
+
+def test_powers_of_two():
+    """Floats multiply by powers of two exactly; anything else is no power."""
+    assert all(is_power_of_two(x) for x in (0, 1, -8, 0.5, Fraction(1, 4), mpmath.mpf(2)))
+    assert not any(is_power_of_two(x) for x in (3, 0.1, 10**400, sympy.Symbol("x"), np.ones(2), 1j))
 
 
 def test_refusals():

@@ -228,6 +228,16 @@ def test_what_does_not_rest():
         rg.fixed_point(squares, x=1e200)
 
 
+def test_large_loops_and_missing_functions(monkeypatch):
+    """A loop too large for a dense system is refused, and what a number system lacks."""
+    with pytest.raises(rg.DomainError, match=r"node 'z'.*no tanh among Fractions"):
+        rg.fixed_point(switch(0.5), x=Fraction(1, 2))
+    monkeypatch.setattr("rojasgraph.analysis.fixed_points._MOST", 1)
+    net, fed = two_units()
+    with pytest.raises(rg.ArgumentError, match="a loop of 2 nodes is too large"):
+        rg.fixed_point(net, {name: float(text) for name, text in fed.items()})
+
+
 def test_refusals():
     """Batches, formulas, starts off the cycle; and the passes go on refusing cycles."""
     net = switch(0.5)

@@ -185,13 +185,17 @@ def conditioning(  # noqa: PLR0913 - what errors there may be
     for j, name in enumerate(record.order.names):
         op, own = str(record.order.nodes[j]["op"]), chosen(record.forward.values[j], example)
         adjoint = adjoints[name]
+        if adjoint == 0:  # also where no path leads to the output
+            culprits[name] = Culprit(name, op, 0.0 if value else math.nan, 0.0, 0.0)
+            continue
         try:
-            error = rounding_of(record, j, arithmetic, example) if adjoint else 0.0
+            error = rounding_of(record, j, arithmetic, example)
             error += given.get(j, 0.0) * float(abs(own))
             share = float(abs(adjoint)) * error if error else 0.0
             condition = float(own * adjoint / value) if value else math.nan
         except TypeError:
-            raise _no_number(name, own) from None
+            message = f"node {name!r} has the value {own}: error bounds need real numbers"
+            raise DomainError(message) from None
         share = share / float(abs(value)) if value else share
         rounding = error / float(abs(own)) if own else error
         culprits[name] = Culprit(name, op, condition, rounding, share)
@@ -208,12 +212,6 @@ def _value(record: Record, end: int, example: Example) -> Number:
         message = f"{name!r} is {value}: an error bound needs a finite value"
         raise DomainError(message)
     return value
-
-
-def _no_number(name: Hashable, value: Number) -> Exception:
-    if getattr(value, "shape", ()):
-        return ArgumentError(f"node {name!r} carries a batch: name one example with example=")
-    return DomainError(f"node {name!r} has the value {value}: error bounds need real numbers")
 
 
 def _given(record: Record, errors: Mapping[Hashable, float] | float) -> dict[int, float]:

@@ -66,6 +66,15 @@ def test_largest_paths_are_picked_out():
         assert len(lit) == len(first.edges)
 
 
+def test_nodes_that_a_drawing_makes():
+    """What is drawn in the place of nodes has no share of its own."""
+    net = rg.Network.from_expressions((rg.tanh(rg.parameter("w", 0.3) * rg.inputs("x"))).named("y"))
+    net.feed_forward(x=2.0)
+    (unit,) = (c for c in drawing_of(net, "units", unit="split", color="conditioning").cards
+               if "heat4" in fills(c))  # fmt: skip
+    assert "condition 1," in unit.tooltip
+
+
 def test_refusals():
     """Several outputs must be told apart; another color is none; labels must be there."""
     net = root()
