@@ -9,6 +9,13 @@ from rojasgraph.analysis.elimination.cost import elimination_cost as elimination
 from rojasgraph.analysis.elimination.jacobian import Jacobian as Jacobian
 from rojasgraph.analysis.elimination.jacobian import jacobian as jacobian
 from rojasgraph.analysis.elimination.reduction import EdgeElimination as EdgeElimination
+from rojasgraph.analysis.conditioning import Conditioning as Conditioning
+from rojasgraph.analysis.conditioning import conditioning as conditioning
+from rojasgraph.analysis.fixed_points import FixedPoint as FixedPoint
+from rojasgraph.analysis.fixed_points import fixed_point as fixed_point
+from rojasgraph.analysis.operation_counts import OperationCounts as OperationCounts
+from rojasgraph.analysis.operation_counts import count_operations as count_operations
+from rojasgraph.analysis.operation_counts import operation_cost as operation_cost
 from rojasgraph.analysis.paths import Path as Path
 from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths

@@ -23,6 +23,7 @@ PUBLIC = [
     "Path",
     "Primitive",
     "constant",
+    "conditioning",
     "count_paths",
     "draw",
     "inputs",
@@ -34,6 +35,8 @@ PUBLIC = [
     "primitive",
     "randomly_wired",
     "render",
+    "sweep",
+    "top_paths",
     "trace",
     "vjp",
 ]

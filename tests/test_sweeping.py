@@ -60,7 +60,7 @@ def flows(net, path):
     return all(net.nodes[name]["op"] != "stop_gradient" for name in path.nodes[1:])
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(networks(max_units=5), st.data())
 def test_sweeps_agree_with_all_paths(drawn, data):
     """Every algebra answers what the list of paths gives, numbers of Fractions to the bit."""
@@ -89,7 +89,7 @@ def test_sweeps_agree_with_all_paths(drawn, data):
     assert free == tuple(path.edges for path in paths)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(networks(max_units=6), st.data())
 def test_real_is_backpropagation(drawn, data):
     """Over (+, ×) the sweep gives the adjoints, and writes no labels."""
@@ -102,7 +102,7 @@ def test_real_is_backpropagation(drawn, data):
     assert found == {name: node["adjoint"] for name, node in net.nodes(data=True)}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(networks(max_units=5), st.data())
 @pytest.mark.parametrize("name", ["max_product", "longest"])
 def test_the_path_that_an_answer_belongs_to(name, drawn, data):

@@ -12,6 +12,7 @@ from rojasgraph.contract import outputs_of
 from rojasgraph.drawing import circles, tables, units
 from rojasgraph.drawing.captions import ramp_of
 from rojasgraph.drawing.cards import Card, Cluster, Drawing, Line
+from rojasgraph.drawing.conditions import colored_nodes, conditions_of
 from rojasgraph.drawing.contents import Box, Selection, read
 from rojasgraph.drawing.description import described
 from rojasgraph.drawing.directions import Direction, direction_of
@@ -54,7 +55,7 @@ _FORMS: dict[str, Callable[[nx.DiGraph[Any]], nx.DiGraph[Any]]] = {
     "split": split_units,
     "fused": fuse_units,
 }
-_COLORED_BY = (None, "contribution")
+_COLORED_BY = (None, "contribution", "conditioning")
 
 MAX_LABELED_EDGES = 500
 """Above this many edges their labels stand in tooltips only: laying them out takes minutes."""
@@ -81,7 +82,7 @@ class Options(TypedDict, total=False):
     focus: Hashable
     depth: int
     highlight: Any
-    color: str | None
+    color: Any
     theme: str
     rankdir: str
     spacing: float
@@ -121,7 +122,7 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     focus: Hashable = None,
     depth: int = 2,
     highlight: Any = (),  # noqa: ANN401 - a path, several, or edges
-    color: str | None = None,
+    color: Any = None,  # noqa: ANN401 - a name, or the labels of nodes
     theme: str = "light",
     rankdir: str = "LR",
     spacing: float = 144.0,
@@ -149,13 +150,17 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     outputs = outputs_of(network)
     boxes = read(part.graph, selection, numbering, _edges_of(highlight), outputs)
     lines = [line for box in boxes for line in look.lines(box, direction)]
-    if _one_of("color", color, _COLORED_BY):
+    conditions = conditions_of(color, network, example)
+    if conditions is None and _one_of("color", color, _COLORED_BY):
         lines = list(_colored(lines, boxes))
     if len(lines) > MAX_LABELED_EDGES:
         lines = [replace(line, words=()) for line in lines]
     ids = dict(zip(part.graph, (box.id for box in boxes), strict=True))
+    cards = [look.card(box, direction) for box in boxes]
+    if conditions is not None:
+        cards = list(colored_nodes(cards, list(part.graph), conditions))
     return Drawing(
-        cards=tuple(look.card(box, direction) for box in boxes),
+        cards=tuple(cards),
         lines=tuple(lines),
         rankdir=rankdir,
         title=title,

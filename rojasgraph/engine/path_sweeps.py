@@ -26,14 +26,14 @@ from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.order import EdgeName
 
 
-def checked(algebra: Any) -> Algebra:  # noqa: ANN401 - anything may be given
-    """Refuse an algebra that is none of floats.
+def checked(algebra: Any) -> AlgebraCode:  # noqa: ANN401 - anything may be given
+    """Record the rules of an algebra of floats.
 
     Raises:
-        ArgumentError: it is.
+        ArgumentError: it is none, or its rules branch on a value or leave the functions of `xp`.
     """
     if isinstance(algebra, Algebra) and algebra.width:
-        return algebra
+        return code_of(algebra)
     message = (
         f"a program sweeps over algebras of floats, those of rg.algebras but counting and free; "
         f"got {algebra!r}: rg.sweep(net, output, algebra=...) takes any (and log_counting is the "
@@ -209,16 +209,14 @@ class Place:
     feed: Feed
 
 
-def compiled(algebra: Algebra, variant: Variant, contents: Contents, place: Place) -> Found | None:
+def compiled(code: AlgebraCode, variant: Variant, contents: Contents, place: Place) -> Found | None:
     """Sweep by the engine's compiled code, one example; None where it has none for this."""
     engine: Any = variant.engine
     store, output, routes, feed = contents.store, place.output, place.routes, place.feed
     single = int(np.prod(feed.filled)) == 1 and variant.arrangement is contents.base
     if not (hasattr(engine, "sweep_paths") and single and store.weights.dtype == np.float64):
         return None
-    code = _code(algebra)
-    if code is None:
-        return None
+    algebra = code.algebra
     live = routes.live(output, structural=algebra.structural)
     task = None
     if not algebra.structural:
@@ -231,13 +229,6 @@ def compiled(algebra: Algebra, variant: Variant, contents: Contents, place: Plac
         return None
     factors = Factors(swept.weights, swept.partials)
     return Found(algebra, routes, live, swept.elements[:, None, :], factors)
-
-
-def _code(algebra: Algebra) -> AlgebraCode | None:
-    try:
-        return code_of(algebra)
-    except ArgumentError:
-        return None  # rules that branch run on arrays, or say there what is wrong
 
 
 def by_levels(algebra: Algebra, routes: Routes, account: Account, output: int) -> Found:

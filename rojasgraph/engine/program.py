@@ -404,7 +404,8 @@ class Program:
             `longest` belongs to.
 
         Raises:
-            ArgumentError: there is no such node, or the algebra is not one of floats.
+            ArgumentError: there is no such node, the algebra is not one of floats, or its rules
+                branch on a value or leave the functions of `xp`.
             MissingValue, GraphError: as `feed_forward`.
 
         Source: Bauer, Computational graphs and rounding error (1974).
@@ -415,18 +416,20 @@ class Program:
         >>> program.sweep(1, algebra=algebras.longest)[0]
         1
         """
-        algebra = checked(algebra)
+        code = checked(algebra)
         number = self._contents.listing.names.number(output)
         if number is None:
             raise ArgumentError(f"output {output!r} is no node; the outputs are {self.outputs}")
         place = int(self._contents.base.places[number])
         if algebra.structural:
+            if self._origin is not None:
+                self._origin.check()
             feed = Feed(self._contents.store.fixed, (), ())
             variant = self._variants.base
         else:
             feed = self._fed(inputs)
             variant = self._variants.of(feed, self._contents.store)
-        found = compiled(algebra, variant, self._contents, Place(place, self._routes, feed))
+        found = compiled(code, variant, self._contents, Place(place, self._routes, feed))
         if found is None and algebra.structural:
             found = along_edges(algebra, self._routes, place)
         elif found is None:

@@ -46,6 +46,9 @@ for path in rg.paths(net, "w", "E"):
     product: Any = path.product
     visited: tuple[Hashable, ...] = path.nodes
 paths: int = rg.count_paths(net, "w", "E")
+best: list[rg.Path] = rg.top_paths(net, "w", "E", k=2)
+labels: rg.Labels = rg.sweep(net, "E", algebra=rg.algebras.max_product)
+bound: float = rg.conditioning(net, "E").bound
 picture: Path = rg.render(net, "neuron.svg")
 source: str = rg.draw(net).source
 
