@@ -25,7 +25,7 @@ def _read(name, key):
 SMALL = _read("graph_reference.json", "jacobian_accumulation")
 LARGE = _read("elimination_graphs.json", "graphs")
 TARGETS = {
-    "RoeFlux_1d": 296,  # 295 takes 300,000 moves: tests/benchmarks/elimination.py
+    "RoeFlux_1d": 296,  # 295 takes longer: python -m tests.benchmarks.elimination
     "RobotArm_6DOF": 221,
     "HumanHeartDipole": 148,
     "PropaneCombustion": 88,
@@ -103,25 +103,24 @@ def test_published_graphs(name):
     given = LARGE[name]
     for order in ("forward", "reverse", "markowitz"):
         assert cost(given, order) == given[order]
-    found = cost(given, "search", moves=40_000)
+    found = cost(given, "search", moves=20_000)
     assert found <= TARGETS[name] <= given["published_search"]
 
 
 # --- properties ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
-@given(digraphs(), st.randoms(use_true_random=False))
+@settings(max_examples=80)
+@given(digraphs(max_inner=4), st.randoms(use_true_random=False))
 def test_any_order_costs_what_it_costs_by_hand(graph, random):
     """Counts are those of a graph reduced by hand; the best order is the best of all."""
-    vertices = inner(nx.DiGraph(graph))
-    order = random.sample(vertices, len(vertices))
-    ends = {"outputs": [v for v in graph if v.startswith("y")], "wrt": None}
-    graph.remove_nodes_from([v for v in graph if not graph.succ[v] and not v.startswith("y")])
-    while dead := [v for v in graph if not graph.succ[v] and not v.startswith("y")]:
-        graph.remove_nodes_from(dead)
+    outputs = [v for v in graph if v.startswith("y")]
+    ends = {"outputs": outputs}
+    graph = nx.DiGraph(
+        graph.subgraph({*outputs, *(a for y in outputs for a in nx.ancestors(graph, y))})
+    )
     vertices = inner(graph)
-    order = [v for v in order if v in vertices]
+    order = random.sample(vertices, len(vertices))
     assert rg.elimination_cost(graph, order, **ends).multiplications == by_hand(graph, order)
     counts = {by_hand(graph, p) for p in itertools.permutations(vertices)}
     assert rg.elimination_cost(graph, "exhaustive", **ends).multiplications == min(counts)
@@ -134,8 +133,8 @@ def test_any_order_costs_what_it_costs_by_hand(graph, random):
     )
 
 
-@settings(max_examples=60)
-@given(digraphs(max_inner=3))
+@settings(max_examples=50)
+@given(digraphs(max_inner=2))
 def test_edges_cost_no_more_than_vertices(graph):
     """Taking a vertex out is taking its edges out: the best order of edges costs no more."""
     ends = {"outputs": [v for v in graph if v.startswith("y")]}
@@ -175,7 +174,7 @@ def test_what_is_no_vertex():
     held = rg.stop_gradient(rg.sin(x) * y)
     net = rg.Network.from_expressions((rg.sin((x + 2) * y) * held).named("v"), dead.named("dead"))
     found = rg.elimination_cost(net, "forward", outputs="v", wrt=["x"])
-    assert found.order == ["add1", "mul3", "sin5"] or len(found.order) == 3
+    assert found.order == ["add6", "mul7", "sin8"]
     assert found.multiplications == 3
 
 
@@ -216,19 +215,19 @@ def test_one_seed_gives_one_order():
 def test_a_long_graph_is_searched_with_few_copies_kept():
     """Beyond 512 vertices neighbor sets are kept at every other place, and the count stays true."""
     graph = nx.DiGraph()
-    for i in range(1200):
+    for i in range(600):
         graph.add_edge(f"v{i}", f"v{i + 1}")
-        graph.add_edge(f"v{i}", f"v{min(i + 7, 1201)}")
-    found = rg.elimination_cost(graph, "search", moves=3000, seed=1)
+        graph.add_edge(f"v{i}", f"v{min(i + 7, 601)}")
+    found = rg.elimination_cost(graph, "search", moves=1000, seed=1)
     assert found.multiplications == rg.elimination_cost(graph, found.order).multiplications
     assert found.multiplications == by_hand(graph, found.order)
 
 
 def test_long_chains_are_no_matter():
-    """Nothing recurses: a chain of 20,000 vertices costs one multiplication each."""
-    graph = nx.path_graph(20_002, create_using=nx.DiGraph)
+    """Nothing recurses: a chain of 5,000 vertices costs one multiplication each."""
+    graph = nx.path_graph(5_002, create_using=nx.DiGraph)
     for order in ORDERS:
-        assert rg.elimination_cost(graph, order).multiplications == 20_000
+        assert rg.elimination_cost(graph, order).multiplications == 5_000
 
 
 # --- traced functions ---------------------------------------------------------------------------
