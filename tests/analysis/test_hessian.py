@@ -185,7 +185,7 @@ def two_units():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_worked_entries(method):
-    """The 15 entries of the two-unit network that theory works out by hand, H13 and H24 included."""
+    """The 15 entries of the two-unit network, worked out by hand, H13 and H24 included."""
     net, edges, (w1, w2, w3, w4, w5) = two_units()
     x, y = 1.5, -0.75
     net.feed_forward(x=x, y=y)
@@ -217,7 +217,7 @@ def test_worked_entries(method):
 
 
 def test_the_diagonal_recursion_is_exact_only_without_re_joining():
-    """On the blog's network it gives 74 where 50 is right; on the two units' weights it is right."""
+    """On the blog's network it gives 74 where 50 is right; on the two units it is right."""
     case = TWICE["blog_1_1_2_1_linear"]
     net = rg.Network.from_expressions(rg.parse(case["expression"]).named("L"))
     net.feed_forward({name: Fraction(text) for name, text in case["values"].items()})

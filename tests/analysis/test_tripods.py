@@ -70,6 +70,8 @@ def test_a_weight_meets_what_its_edge_carries():
     assert (first.stem, first.product) == ((("h", "o", 0),), 2.0)
     (own,) = rg.tripods(net, ("h", "o", 0), "x")
     assert own.node == ("h", "o", 0)
+    assert own.ends == (("h", "o", 0), "x")
+    assert str(own) == "the weight of h → o and x → h → o meet at ('h', 'o', 0)"
     assert own.edges == (("h", "o", 0), ("x", "h", 0))
 
 
