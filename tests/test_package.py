@@ -17,15 +17,28 @@ from rojasgraph import errors
 from rojasgraph.table import TABLE
 
 PUBLIC = [
+    "Dual",
+    "EdgeElimination",
+    "EliminationCost",
     "Expression",
     "Gradient",
+    "Hessian",
+    "Jacobian",
     "Network",
     "Path",
     "Primitive",
+    "Tripod",
     "constant",
     "count_paths",
+    "count_tripods",
     "draw",
+    "elimination_cost",
+    "gauss_newton",
+    "hessian",
+    "hessian_diagonal",
+    "hvp",
     "inputs",
+    "jacobian",
     "jvp",
     "layered",
     "parameter",
@@ -35,6 +48,7 @@ PUBLIC = [
     "randomly_wired",
     "render",
     "trace",
+    "tripods",
     "vjp",
 ]
 """The functions and classes of the design's section 5 that the labeled graph needs."""
