@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.table import TABLE, sample_points
-from tests.strategies import everything, fractions, networks, own_weights
+from tests.strategies import everything, fractions, networks, own_weights, shuffled
 
 _FOLDER = pathlib.Path(__file__).parents[1] / "reference"
 _CASES = json.loads((_FOLDER / "analytic_cases.json").read_text(encoding="utf-8"))["cases"]
@@ -51,6 +51,19 @@ def test_three_ways_are_one_matrix(drawn, data):
     diagonal = rg.hessian_diagonal(net, output, wrt=wrt)
     assert list(diagonal) == wrt
     assert list(diagonal.values()) == [matrix[i][i] for i in range(len(wrt))]
+
+
+@settings(max_examples=50)
+@given(networks(), st.randoms(use_true_random=False))
+def test_the_order_of_the_graph_does_not_matter(drawn, random):
+    """Nodes and edges added in another order give the same second derivatives (invariant 3)."""
+    net, fed = drawn
+    other = shuffled(net, random)
+    found = []
+    for one in (net, other):
+        one.feed_forward(fed)
+        found.append(rg.hessian(one, net.outputs[0], wrt=everything(net)).matrix.tolist())
+    assert found[0] == found[1]
 
 
 SMOOTH = [
@@ -128,6 +141,30 @@ def test_every_primitive(row):
         moved = rg.hvp(net, {net.inputs[0]: 1.0})
         for i, name in enumerate(net.inputs):
             assert moved[name] == pytest.approx([found[0, i]] * 2, rel=1e-10, abs=1e-12)
+
+
+def test_a_primitive_of_ones_own():
+    """Its row is enough, the partials over a namespace; one that leaves it is named by its node."""
+    cubed = rg.primitive(
+        "cubed_for_hessians",
+        lambda xp, x: x * x * x,
+        lambda xp, y, x: (3 * xp.power(x, 2),),
+        replace=True,
+    )
+    net = row_network(cubed, ())
+    net.feed_forward(x0=Fraction(5))
+    assert rg.hessian(net)["x0", "x0"] == rg.hvp(net, {"x0": 1})["x0"] == 30
+    leaving = rg.primitive(
+        "leaving_for_hessians",
+        lambda xp, x: x * x,
+        lambda xp, y, x: (2 * float(x),),
+        replace=True,
+    )
+    net = row_network(leaving, ())
+    net.feed_forward(x0=5.0)
+    with pytest.raises(TypeError) as caught:
+        rg.hessian(net)
+    assert caught.value.__notes__ == ["while differentiating node 'y' twice"]
 
 
 def _slope_of_partial(net, fed, by, i):
