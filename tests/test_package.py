@@ -17,16 +17,29 @@ from rojasgraph import errors
 from rojasgraph.table import TABLE
 
 PUBLIC = [
+    "Dual",
+    "EdgeElimination",
+    "EliminationCost",
     "Expression",
     "Gradient",
+    "Hessian",
+    "Jacobian",
     "Network",
     "Path",
     "Primitive",
+    "Tripod",
     "constant",
     "conditioning",
     "count_paths",
+    "count_tripods",
     "draw",
+    "elimination_cost",
+    "gauss_newton",
+    "hessian",
+    "hessian_diagonal",
+    "hvp",
     "inputs",
+    "jacobian",
     "jvp",
     "layered",
     "parameter",
@@ -38,6 +51,7 @@ PUBLIC = [
     "sweep",
     "top_paths",
     "trace",
+    "tripods",
     "vjp",
 ]
 """The functions and classes of the design's section 5 that the labeled graph needs."""

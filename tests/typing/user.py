@@ -56,3 +56,10 @@ try:
     net.feed_forward()
 except (rg.MissingValue, rg.DomainError, rg.GraphError) as error:
     message: str = str(error)
+
+accumulated: rg.Jacobian = rg.jacobian(net, order="reverse", wrt=["w", "b"])
+multiplications: int = rg.elimination_cost(net, "search", outputs="E", moves=10).multiplications
+bent: rg.Hessian = rg.hessian(net, "E", wrt=["w", "b"])
+diagonal: dict[Hashable, Any] = rg.hessian_diagonal(net, "E")
+along: rg.Gradient = rg.hvp(net, {"w": 1.0}, "E")
+terms: list[rg.Tripod] = list(rg.tripods(net, "w", "b", "E"))
