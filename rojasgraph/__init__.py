@@ -46,12 +46,14 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.interchange.from_formulas import from_sympy as from_sympy
+from rojasgraph.interchange.from_onnx import from_onnx as from_onnx
 from rojasgraph.interchange.keeping import load as load
 from rojasgraph.interchange.keeping import save as save
 from rojasgraph.interchange.python_code import to_python as to_python
 from rojasgraph.interchange.to_formulas import Formulas as Formulas
 from rojasgraph.interchange.to_formulas import to_latex as to_latex
 from rojasgraph.interchange.to_formulas import to_sympy as to_sympy
+from rojasgraph.interchange.to_onnx import to_onnx as to_onnx
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
