@@ -30,7 +30,7 @@ NATIVE: dict[str, tuple[str, Mapping[str, str]]] = {
     **{name: (name.capitalize(), {}) for name in ("sub", "mul", "div", "neg", "sqrt", "exp")},
     **{name: (name.capitalize(), {}) for name in ("log", "sin", "cos", "tan", "sinh", "cosh")},
     **{name: (name.capitalize(), {}) for name in ("tanh", "sigmoid", "relu", "softplus")},
-    **{name: (name.capitalize(), {}) for name in ("softsign", "erf", "abs", "sign", "pow")},
+    **{name: (name.capitalize(), {}) for name in ("erf", "abs", "sign", "pow")},
     **{f"arc{name}": (f"A{name}", {}) for name in ("sin", "cos", "tan", "sinh", "tanh")},
     "reciprocal": ("Reciprocal", {}),
     "identity": ("Identity", {}),

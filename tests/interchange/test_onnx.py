@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -291,3 +293,21 @@ def test_complex_numbers_are_refused():
     net = rg.Network.from_expressions(rg.parameter("w", 1j) * rg.inputs("x"))
     with pytest.raises(rg.ArgumentError, match="node 'w'"):
         rg.to_onnx(net)
+
+
+# --- the ONNX project's own cases -----------------------------------------------------------------
+
+
+def test_node_tests_of_the_onnx_project():
+    """Every float case of every supported operator passes; the page has the count."""
+    path = Path(rg.__file__).parent.parent / "docs" / "onnx_report.py"
+    if not path.is_file():
+        pytest.skip("an installed package carries no docs")
+    report = runpy.run_path(str(path))
+    found = list(report["outcomes"]())
+    assert [outcome for outcome in found if outcome.fault] == []
+    assert len(found) > 300
+    page = path.with_name("interchange.md").read_text(encoding="utf-8")
+    written = page.partition(report["START"])[2].partition(report["END"])[0]
+    if onnx.__version__.startswith(f"{report['VERSION']}."):  # others have other cases
+        assert written == report["table"](found)
