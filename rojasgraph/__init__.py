@@ -46,7 +46,9 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.interchange.from_formulas import from_sympy as from_sympy
+from rojasgraph.interchange.from_neat import from_neat as from_neat
 from rojasgraph.interchange.from_onnx import from_onnx as from_onnx
+from rojasgraph.interchange.from_sklearn import from_sklearn as from_sklearn
 from rojasgraph.interchange.keeping import load as load
 from rojasgraph.interchange.keeping import save as save
 from rojasgraph.interchange.python_code import to_python as to_python
