@@ -46,6 +46,7 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.interchange.from_formulas import from_sympy as from_sympy
+from rojasgraph.interchange.from_function import from_function as from_function
 from rojasgraph.interchange.from_neat import from_neat as from_neat
 from rojasgraph.interchange.from_onnx import from_onnx as from_onnx
 from rojasgraph.interchange.from_sklearn import from_sklearn as from_sklearn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from rojasgraph.errors import ArgumentError, GraphError, UnknownPrimitive
 from rojasgraph.expressions import Expression, fill_network
 from rojasgraph.interchange.extras import imported
 from rojasgraph.interchange.onnx_operators import FOLDED, OPERATORS, Node
+from rojasgraph.interchange.ordering import with_outputs_in_order
 from rojasgraph.interchange.tensors import Cells, Room, Tensor, applied, fixed
 from rojasgraph.network import Network
 
@@ -59,21 +60,7 @@ def from_onnx(
     outputs = reader.outputs()
     if not outputs:
         return net  # tensors may have no scalars
-    return _ordered(fill_network(net, outputs), [cell.name for cell in outputs])
-
-
-def _ordered(net: Network, outputs: Sequence[Hashable]) -> Network:
-    """Put the outputs in the order of the model; a network lists them in the order of its nodes."""
-    wanted = list(dict.fromkeys(outputs))
-    if net.outputs == wanted:
-        return net
-    last = set(wanted)
-    names = [name for name in net if name not in last] + wanted
-    ordered = Network()
-    ordered.add_nodes_from((name, net.nodes[name]) for name in names)
-    for tail, head, key, attributes in net.edges(keys=True, data=True):
-        ordered.add_edge(tail, head, key, **attributes)
-    return ordered
+    return with_outputs_in_order(fill_network(net, outputs), [cell.name for cell in outputs])
 
 
 def _loaded(onnx: Any, model: Any) -> Any:  # noqa: ANN401
