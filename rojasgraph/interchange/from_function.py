@@ -182,12 +182,18 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
             if name != "matmul":
                 raise self._no_node(name)
             made = room.matmul(*(room.each(as_expression, x) for x in arrays))
+        elif method == "__call__" and name in {"conjugate", "real"}:  # of real numbers
+            made = arrays[0]
         elif method == "__call__" and name == "clip":
             made = room.each(_clipped, *arrays)
         elif method == "__call__" and not options.keys() - {"out", "casting", "subok", "dtype"}:
             made = room.each(ufunc, *arrays)
         else:
             raise self._no_node(name if method == "__call__" else f"{name}.{method}")
+        for target in options.get("out") or ():
+            if isinstance(target, np.ndarray):  # x += y, which others may see
+                target[...] = made
+                return target
         if not made.ndim:
             return made.item()
         found = made.view(Array)

@@ -122,9 +122,22 @@ class _Reader:
         if stored.data_location == self.onnx.TensorProto.EXTERNAL:
             message = f"tensor {name!r} lies in another file: store it in the model"
             raise ArgumentError(message)
-        self.room.take(stored.dims)
-        numbers = self.onnx.numpy_helper.to_array(stored)
+        numbers = self._numbers(stored)
         return self.room.parameters(name, numbers) if _is_float(numbers) else fixed(numbers)
+
+    def _numbers(self, stored: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - of the package onnx
+        """Read a stored tensor.
+
+        Raises:
+            ArgumentError: it is too large, or its bytes are no such tensor.
+        """
+        self.room.take(stored.dims)
+        try:
+            numbers: np.ndarray[Any, Any] = self.onnx.numpy_helper.to_array(stored)
+        except (ValueError, TypeError, KeyError) as error:
+            message = f"tensor {stored.name!r:.80} cannot be read: {error!s:.200}"
+            raise ArgumentError(message) from None
+        return numbers
 
     def _shape(self, given: Any, wanted: Sequence[int] | None) -> Sequence[int]:  # noqa: ANN401
         """Settle the shape of an input.
@@ -256,8 +269,7 @@ class _Reader:
         (attribute,) = node.attribute
         value = self.onnx.helper.get_attribute_value(attribute)
         if attribute.name == "value":
-            self.room.take(value.dims)
-            return self.onnx.numpy_helper.to_array(value)
+            return self._numbers(value)
         if attribute.name in {"value_float", "value_floats"}:
             return np.asarray(value, dtype=np.float32)
         if attribute.name in {"value_int", "value_ints"}:

@@ -25,7 +25,18 @@ def recurrent(W, x):
     return state
 
 
+def in_place(x):
+    """Change an array that has two names."""
+    y = x * 2
+    same = y
+    y += x
+    np.multiply(y, 3, out=y)
+    y[0] -= 1
+    return same
+
+
 FUNCTIONS = {
+    "in place": (in_place, {"x": A}),
     "elements": (lambda x: np.exp(-x) * 2 + np.sin(x) / (1 + x**2) - np.abs(x), {"x": A}),
     "sum": (lambda x: x.sum() + x.sum(axis=0) + np.sum(x, axis=1, keepdims=True), {"x": A}),
     "mean": (mean_and_variance, {"x": A}),
@@ -123,6 +134,7 @@ REFUSED = {
     "float": (lambda x: float(x[0]), TypeError, "value"),
     "math": (lambda x: __import__("math").sin(x[0]), TypeError, "np.sin"),
     "floor": (lambda x: np.floor(x) + 1, (rg.ArgumentError, TypeError), "floor"),
+    "into floats": (lambda x: np.add(x, 1, out=np.zeros(2)), TypeError, "value"),
     "star": (lambda *xs: xs[0], rg.ArgumentError, "names"),
     "ragged": (lambda x: [x[0], [x[1]]], rg.ArgumentError, "expression or a number"),
     "text": (lambda x: "x", rg.ArgumentError, "expression or a number"),

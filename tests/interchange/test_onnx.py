@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -200,6 +201,25 @@ def test_files_that_are_no_models(tmp_path):
     file.write_bytes(made.SerializeToString())
     with pytest.raises(rg.GraphError, match=r"another file|external|secret|location"):
         rg.from_onnx(file)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_damaged_models_are_read_or_refused(data):
+    """Whatever bytes of a model are changed, it is a network or a refusal, nothing else."""
+    made, _ = mlp(np.random.default_rng(0))
+    whole = bytearray(made.SerializeToString())
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        file = Path(folder, "net.onnx")
+        file.write_bytes(whole)
+        try:
+            net = rg.from_onnx(file, most=10**4)
+            net.feed_forward(dict.fromkeys(net.inputs, 0.5))
+        except (rg.GraphError, rg.LabelError):
+            return
 
 
 def test_an_operator_of_another_domain():
