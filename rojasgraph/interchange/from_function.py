@@ -166,30 +166,9 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:  # noqa: ANN401
         """Build the nodes of a function of numpy's."""
-        name = ufunc.__name__
-        if name in _COMPARISONS:
-            message = (
-                f"np.{name} asks for a value, and an expression has none yet: a choice by a value "
-                "cannot become a network; write np.maximum, np.minimum, np.abs or rg.step"
-            )
-            raise TypeError(message)
         rooms = [x.room for x in operands if isinstance(x, Array) and x.room is not None]
         room = rooms[0] if rooms else Room(_MOST)  # numpy joined the array anew
-        arrays = [_cells(x) for x in operands]
-        if method == "reduce" and name in _COLLECTED:
-            made = self._reduced(room, _COLLECTED[name], arrays[0], options)
-        elif method == "__call__" and name in {"matmul", "vecdot", "matvec", "vecmat"}:
-            if name != "matmul":
-                raise self._no_node(name)
-            made = room.matmul(*(room.each(as_expression, x) for x in arrays))
-        elif method == "__call__" and name in {"conjugate", "real"}:  # of real numbers
-            made = arrays[0]
-        elif method == "__call__" and name == "clip":
-            made = room.each(_clipped, *arrays)
-        elif method == "__call__" and not options.keys() - {"out", "casting", "subok", "dtype"}:
-            made = room.each(ufunc, *arrays)
-        else:
-            raise self._no_node(name if method == "__call__" else f"{name}.{method}")
+        made = self._computed(room, ufunc, method, [_cells(x) for x in operands], options)
         for target in options.get("out") or ():
             if isinstance(target, np.ndarray):  # x += y, which others may see
                 target[...] = made
@@ -199,6 +178,37 @@ class Array(np.ndarray[Any, np.dtype[Any]]):
         found = made.view(Array)
         found.room = room
         return found
+
+    def _computed(
+        self,
+        room: Room,
+        ufunc: np.ufunc,
+        method: str,
+        arrays: list[Cells],
+        options: Mapping[str, Any],
+    ) -> Cells:
+        """Build the nodes of a function, element by element or of whole arrays.
+
+        Raises:
+            TypeError: it compares, or builds none.
+        """
+        name = ufunc.__name__
+        if name in _COMPARISONS:
+            message = (
+                f"np.{name} asks for a value, and an expression has none yet: a choice by a value "
+                "cannot become a network; write np.maximum, np.minimum, np.abs or rg.step"
+            )
+            raise TypeError(message)
+        if method == "reduce" and name in _COLLECTED:
+            return self._reduced(room, _COLLECTED[name], arrays[0], options)
+        unknown = options.keys() - {"out", "casting", "subok", "dtype"}
+        if method != "__call__" or unknown or name in {"vecdot", "matvec", "vecmat"}:
+            raise self._no_node(name if method == "__call__" else f"{name}.{method}")
+        if name == "matmul":
+            return room.matmul(*(room.each(as_expression, x) for x in arrays))
+        if name in {"conjugate", "real"}:  # of real numbers
+            return arrays[0]
+        return room.each(_clipped if name == "clip" else ufunc, *arrays)
 
     def _reduced(
         self,
