@@ -16,6 +16,7 @@ from rojasgraph.errors import ArgumentError
 from rojasgraph.expressions import Expression, as_expression, fill_network
 from rojasgraph.interchange.ordering import with_outputs_in_order
 from rojasgraph.interchange.tensors import Cells, Room, applied, chained, total
+from rojasgraph.interchange.units import with_weighted_edges
 from rojasgraph.network import Network
 
 _MOST = 10**6
@@ -39,7 +40,8 @@ def from_function(
         function: over numbers and arrays. Its arguments become inputs: ("x", 0, 2) is x[0, 2], and
             "x" a number. Those with a default keep it.
         shapes: of the arguments that are arrays.
-        parameters: arguments that become parameters, with their values, which have the shapes.
+        parameters: arguments that become parameters, with their values, which have the shapes;
+            within products of matrices they are the weights of edges.
         most: the most scalars that all arrays together may have.
 
     Returns:
@@ -70,7 +72,8 @@ def from_function(
         for cell in given.ravel() if isinstance(given, np.ndarray) else [given]:
             if cell.op == "input":
                 net.add_input(cell.name)  # also those that the function does not use
-    return with_outputs_in_order(fill_network(net, outputs), [cell.name for cell in outputs])
+    filled = with_weighted_edges(fill_network(net, outputs))
+    return with_outputs_in_order(filled, [cell.name for cell in outputs])
 
 
 def _arguments(

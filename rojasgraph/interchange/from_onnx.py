@@ -15,6 +15,7 @@ from rojasgraph.interchange.extras import imported
 from rojasgraph.interchange.onnx_operators import FOLDED, OPERATORS, Node
 from rojasgraph.interchange.ordering import with_outputs_in_order
 from rojasgraph.interchange.tensors import Cells, Room, Tensor, applied, fixed
+from rojasgraph.interchange.units import with_weighted_edges
 from rojasgraph.network import Network
 
 _MOST = 10**6
@@ -31,7 +32,8 @@ def from_onnx(
 
     Scalars are called by their tensor and place: ("x", 0, 2), and "x" where a tensor has no axes.
     Tensors of floats that the model stores become parameters; other stored numbers, and those of
-    `Constant`, become constants. What depends on constants alone is computed once.
+    `Constant`, become constants. What depends on constants alone is computed once. Within a product
+    of matrices, parameters are the weights of edges.
 
     Args:
         model: a file's name, or an `onnx.ModelProto`.
@@ -60,7 +62,8 @@ def from_onnx(
     outputs = reader.outputs()
     if not outputs:
         return net  # tensors may have no scalars
-    return with_outputs_in_order(fill_network(net, outputs), [cell.name for cell in outputs])
+    filled = with_weighted_edges(fill_network(net, outputs))
+    return with_outputs_in_order(filled, [cell.name for cell in outputs])
 
 
 def _loaded(onnx: Any, model: Any) -> Any:  # noqa: ANN401

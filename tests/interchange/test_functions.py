@@ -120,6 +120,29 @@ def test_parameters_defaults_and_names():
     )
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, w: (w * x).sum(),
+        lambda x, w: (w * w).sum() + (w * x).sum() + (x * x).sum(),
+        lambda x, w: {"p": w * x, "s": (w * x).sum() * 2 + w[0] * x[1] + w[0] * x[1]},
+        lambda x, w: np.tanh(np.array([[1.0, 2.0]]) @ (w * x) + w @ x),
+        lambda x, w: w[0] * x[0] + np.exp(w[1] * x[1]),
+    ],
+    ids=["sum", "squares", "outputs", "matrices", "single"],
+)
+def test_parameters_are_weights_of_edges(function):
+    """Products of parameters within sums are edges; values and gradients stay what they are."""
+    w, x = np.array([0.5, -1.5]), np.array([2.0, 3.0])
+    net = rg.from_function(function, shapes={"x": (2,)}, parameters={"w": w})
+    plain = rg.from_function(function, shapes={"x": (2,), "w": (2,)})
+    values = plain.feed_forward(fed({"x": x, "w": w}))
+    assert net.feed_forward(fed({"x": x})) == pytest.approx(values)
+    gradient, expected = net.backpropagate(net.outputs), plain.backpropagate(plain.outputs)
+    assert dict(gradient) == pytest.approx({name: expected[name] for name in gradient})
+    assert len(net) <= len(plain)
+
+
 def branch(x):
     """Choose by a value."""
     return x[0] if x[0] > 0 else x[1]

@@ -71,6 +71,9 @@ def test_a_layered_model_and_its_gradients():
     assert net.inputs == [("x", 0, i) for i in range(3)]
     assert net.outputs == [("y", 0, 0), ("y", 0, 1)]
     assert set(net.parameters) == {name for n, a in stored.items() for name in by_place(n, a)}
+    ops = [op for _, op in net.nodes(data="op")]
+    assert (ops.count("mul"), ops.count("tanh"), ops.count("parameter")) == (0, 4, 24)
+    assert net.edges[("x", 0, 1), ("m", 0, 2), 0] == {"slot": 0, "parameter": ("W", 1, 2)}
     x = rng.normal(size=(1, 3))
     values = net.feed_forward(by_place("x", x))
 
