@@ -75,6 +75,10 @@ from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.interchange.from_formulas import from_sympy as from_sympy
+from rojasgraph.interchange.from_function import from_function as from_function
+from rojasgraph.interchange.from_neat import from_neat as from_neat
+from rojasgraph.interchange.from_onnx import from_onnx as from_onnx
+from rojasgraph.interchange.from_sklearn import from_sklearn as from_sklearn
 from rojasgraph.interchange.keeping import load as load
 from rojasgraph.interchange.keeping import save as save
 from rojasgraph.interchange.python_code import to_python as to_python
@@ -106,6 +110,7 @@ from rojasgraph.learning.stopping import EarlyStopping as EarlyStopping
 from rojasgraph.learning.training import train as train
 from rojasgraph.learning.unfolding import fold as fold
 from rojasgraph.learning.unfolding import unfold as unfold
+from rojasgraph.interchange.to_onnx import to_onnx as to_onnx
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *

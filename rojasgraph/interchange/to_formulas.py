@@ -6,6 +6,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from rojasgraph import labeling
 from rojasgraph.derivation.letters import letter, only_output
 from rojasgraph.errors import ArgumentError, DomainError
@@ -66,10 +68,11 @@ def to_sympy(net: Network, output: Hashable | None = None) -> Formulas:
     chosen = _chosen(net, output)
     lettering, xp = letter(net, chosen), sympy_namespace()
     plan = lettering.plan
-    sources = {j: lettering.letters[j] for j in stored.sources}
-    for j in stored.constants:
-        if not lettering.letters[j].is_Symbol or not hasattr(stored.sources[j], "shape"):
-            sources[j] = lettering.definitions[j]
+    for j, value in stored.sources.items():
+        if isinstance(value, np.ndarray):
+            message = f"node {order.names[j]!r} carries a batch: a formula is of one example"
+            raise ArgumentError(message)
+    sources = {j: lettering.definitions[j] for j in stored.sources}
     try:
         forward = labeling.feed_forward(plan, sources, xp)
     except labeling.NodeFailure as failure:

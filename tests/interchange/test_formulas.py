@@ -174,3 +174,6 @@ def test_to_sympy_refusals():
         rg.to_sympy(net, "q")
     with pytest.raises(rg.ArgumentError, match="'q' is no node"):
         rg.to_latex(net, "q")
+    batch = rg.Network.from_expressions(rg.parameter("w", [1.0, 2.0]) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match="'w' carries a batch"):
+        rg.to_sympy(batch)

@@ -320,6 +320,40 @@ def test_hostile_json_is_refused(tmp_path, text, named):
         assert len(str(caught.value)) < 700
 
 
+PIECES = [
+    "",
+    "null",
+    "{}",
+    "[]",
+    '"',
+    "1e400",
+    "-",
+    "NaN",
+    '"x"',
+    '{"float": "nan"}',
+    "true",
+    "9" * 30,
+]
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_damaged_files_are_read_or_refused(data):
+    """Whatever is cut out or put into a file, it is a network or a refusal, nothing else."""
+    net = small()
+    net.feed_forward(x=2.0)
+    net.backpropagate()
+    for text, read in [(to_json(net, labels=True), from_json)]:
+        start = data.draw(st.integers(0, len(text)))
+        stop = min(len(text), start + data.draw(st.integers(0, 12)))
+        damaged = text[:start] + data.draw(st.sampled_from(PIECES)) + text[stop:]
+        try:
+            back = read(damaged)
+        except (rg.GraphError, rg.LabelError):
+            continue
+        assert whole(read(to_json(back, labels=True))) == whole(back)
+
+
 GRAPHML = """<?xml version="1.0"?>{doctype}
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns">
 <key id="d0" for="node" attr.name="op" attr.type="string">{default}</key>
