@@ -5,8 +5,9 @@ the probabilities on the way: a trellis of sums and products, one column for eac
 is a network like any other. Backpropagation labels each transition probability a with ∂P/∂a, and
 a · ∂ln P/∂a is the expected number of times that the transition was taken, given what was seen:
 what the forward-backward algorithm computes. The numbers are compared with the sum over all paths,
-one by one. With the largest in the place of the sum, the same trellis gives the best path (Viterbi):
-what comes back runs along it alone. Keeping the rows stochastic by a softmax, the same gradient then learns the model.
+one by one. With the largest in the place of the sum, the same trellis gives the best path
+(Viterbi): what comes back runs along it alone. Keeping the rows stochastic by a softmax, the same
+gradient then learns the model.
 
 Source: Rojas, Neural Networks (1996), section 7.4.2; Rabiner, A tutorial on hidden Markov models
 (1989).

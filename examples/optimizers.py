@@ -1,7 +1,7 @@
 """XOR in a network of three units: the same starts, given to one optimizer after the other.
 
 Two hidden units and one output unit, all sigmoids, each with a bias: nine weights, four patterns,
-half squared error, off-line. Each optimizer starts from the same ten draws of weights; the table
+half squared error, off-line. Each optimizer starts from the same five draws of weights; the table
 says how often it came down to an error of 0.01 within 500 epochs, and in how many epochs as a
 rule. Where it did not, it sits on one of XOR's plains, or swings between its walls.
 
@@ -49,7 +49,7 @@ def start(seed: int) -> rg.Network:
 def epochs_needed(optimizer: object) -> list[int]:
     """List the epochs of the starts from which the optimizer came down."""
     found = []
-    for seed in range(10):
+    for seed in range(5):
         try:
             history = rg.train(
                 start(seed), inputs=PATTERNS, targets=ANSWERS, optimizer=optimizer, epochs=500,
@@ -63,7 +63,7 @@ def epochs_needed(optimizer: object) -> list[int]:
 
 
 tried = CHOSEN | (OTHERS if "--all" in sys.argv else {})
-print(f"{'XOR, 2-2-1, ten starts':<36} solved   median epochs")
+print(f"{'XOR, 2-2-1, five starts':<36} solved   median epochs")
 solved = {}
 for name, optimizer in tried.items():
     needed = epochs_needed(optimizer)
@@ -81,5 +81,5 @@ for edge, slope in gradient.edges.items():
     if error.edges[edge].get("trainable"):
         stepped = error.edges[edge]["weight"] - 2.0 * slope
         assert np.isclose(net.edges[edge]["weight"], stepped, rtol=1e-12), edge
-assert solved["Rprop"] >= 3, "Rprop solves XOR from some starts"
+assert solved["Rprop"] >= 2, "Rprop solves XOR from some starts"
 print("agrees: one step with the gradient that the graph is labeled with")

@@ -1,10 +1,10 @@
 """The shortest curve between two points, found by backpropagation.
 
 A curve is cut into 20 pieces; its length, Σ √(Δx² + (uᵢ − uᵢ₋₁)²), is a graph whose parameters are
-the heights uᵢ in between. What comes back to a height, over the pieces to its left and right, is the
-discrete form of Euler's equation; training a network without inputs lowers the length until the
-curve is straight. Then with a weight at each piece: light, which is slower below, bends as Snellius
-says.
+the heights uᵢ in between. What comes back to a height, over the pieces to its left and right, is
+the discrete form of Euler's equation; training a network without inputs lowers the length until
+the curve is straight. Then with a weight at each piece: light, which is slower behind, bends as
+Snellius says.
 
 Source: Rojas, Neural Networks (1996), section 7.4.3, variational problems.
 

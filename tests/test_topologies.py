@@ -403,7 +403,7 @@ def test_wrong_wirings(arguments, options, message):
 
 
 def test_reach_lets_inputs_and_outputs_into_the_wiring():
-    """Each input feeds, and each output reads, as many units as asked for, and no other edge goes."""
+    """Each input feeds, and each output reads, as many units as asked for; no other edge goes."""
     few = rg.randomly_wired("ws", 30, inputs=3, outputs=2, rng=1)
     many = rg.randomly_wired("ws", 30, inputs=3, outputs=2, rng=1, reach=12)
     assert set(few.edges()) <= set(many.edges())
@@ -411,7 +411,7 @@ def test_reach_lets_inputs_and_outputs_into_the_wiring():
         assert 12 <= many.out_degree(name) <= 12 + few.out_degree(name)
     for name in few.outputs:
         assert 12 <= many.in_degree(name) <= 12 + few.in_degree(name)
-    with pytest.raises(rg.ArgumentError, match="reach must lie between 0 and .* 30; got 31"):
+    with pytest.raises(rg.ArgumentError, match=r"reach must lie between 0 and .* 30; got 31"):
         rg.randomly_wired("ws", 30, reach=31)
 
 

@@ -54,7 +54,7 @@ _FORMS: dict[str, Callable[[nx.DiGraph[Any]], nx.DiGraph[Any]]] = {
     "split": split_units,
     "fused": fuse_units,
 }
-_COLORED_BY = (None, "contribution")
+_COLORED_BY = (None, "contribution", "gradient")
 
 MAX_LABELED_EDGES = 500
 """Above this many edges their labels stand in tooltips only: laying them out takes minutes."""
@@ -141,7 +141,8 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     theme_of(theme)
     direction = direction_of(rankdir)
     shown = look.labels if show is None else _listed(show)
-    selection = Selection(shown, _listed(blank))
+    by = _one_of("color", color, _COLORED_BY)
+    selection = Selection(shown, _listed(blank), by or "contribution")
     hidden = Selection(_listed(hide)).shown
     selection = replace(selection, shown=[label for label in shown if label not in hidden])
     part = part_of(network, unit=unit, groups=groups, collapse=collapse, focus=focus, depth=depth)
@@ -149,7 +150,7 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     outputs = outputs_of(network)
     boxes = read(part.graph, selection, numbering, _edges_of(highlight), outputs)
     lines = [line for box in boxes for line in look.lines(box, direction)]
-    if _one_of("color", color, _COLORED_BY):
+    if by:
         lines = list(_colored(lines, boxes))
     if len(lines) > MAX_LABELED_EDGES:
         lines = [replace(line, words=()) for line in lines]
@@ -262,7 +263,7 @@ def _collapsed_names(collapse: Iterable[str] | str, framed: dict[str, list[Hasha
 
 
 def _colored(lines: list[Line], boxes: list[Box]) -> Iterator[Line]:
-    """Color the lines by the size of what they carry back; those picked out stay as they are."""
+    """Color the lines by the size of what is measured; those picked out stay as they are."""
     arrows: dict[str, Arrow] = {arrow.id: arrow for box in boxes for arrow in box.arrows}
     for line in lines:
         arrow = arrows.get(line.id)
