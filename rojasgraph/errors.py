@@ -13,7 +13,10 @@ LabelError (ValueError)          the graph is sound, its labels are not
     WrongGradient (AssertionError)  a gradient is not the slope of the network's values
 MissingDependency (ImportError)  an optional package is needed and not installed
 RenderingError (RuntimeError)    a program that draws failed or did not end in time
+CompilationFailure (RuntimeError)  an engine cannot make code for this machine
 DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
+DrawingWarning (UserWarning)     a picture was drawn by other means than the best
+EngineWarning (UserWarning)      a program is run by another engine than the fastest installed
 """
 
 from __future__ import annotations
@@ -100,9 +103,17 @@ class RenderingError(RuntimeError):
     """A program that draws failed, or did not end within its time limit."""
 
 
+class CompilationFailure(RuntimeError):
+    """An engine cannot make code for this machine, or cannot load it."""
+
+
 class DomainWarning(RuntimeWarning):
     """A pass wrote nan or inf at nodes whose arguments were finite."""
 
 
 class DrawingWarning(UserWarning):
     """A picture was drawn by other means than the best, which are not there."""
+
+
+class EngineWarning(UserWarning):
+    """A program is run by another engine than the fastest installed, which does not work here."""
