@@ -106,6 +106,8 @@ from rojasgraph.learning.optimizers.steepest import DynamicAdaption as DynamicAd
 from rojasgraph.learning.optimizers.steepest import GradientDescent as GradientDescent
 from rojasgraph.learning.optimizers.steepest import Momentum as Momentum
 from rojasgraph.learning.optimizers.steepest import Nesterov as Nesterov
+from rojasgraph.learning.pictures import plot_surface as plot_surface
+from rojasgraph.learning.pictures import plot_weights as plot_weights
 from rojasgraph.learning.stopping import EarlyStopping as EarlyStopping
 from rojasgraph.learning.training import train as train
 from rojasgraph.learning.unfolding import fold as fold

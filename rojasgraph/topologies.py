@@ -163,6 +163,8 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
     inputs: int = 1,
     outputs: int = 1,
     activation: str | Primitive = "tanh",
+    output_activation: str | Primitive | None = None,
+    reach: int = 0,
     rng: np.random.Generator | int | None = None,
     bias: bool = False,
     **options: Any,  # noqa: ANN401 - what the generator of the kind takes
@@ -176,6 +178,9 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
         inputs: how many inputs; they feed the units that the wiring leaves without a predecessor.
         outputs: how many outputs; each is fed by the units that it leaves without a successor.
         activation: a primitive of one slot.
+        output_activation: of the outputs; default that of the units.
+        reach: how many units, drawn at random, each input feeds and each output reads besides. A
+            wiring leaves few units without a predecessor, through which all inputs must go.
         rng: draws wiring and weights: a generator or a seed; default the seed 0.
         bias: give each unit a trainable weight from a constant 1, the node "bias".
         **options: of the random graph.
@@ -184,7 +189,8 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
         A network with inputs x1, …, units 0, 1, …, and outputs y1, ….
 
     Raises:
-        ArgumentError: an unknown kind, a count below 1, or options that do not fit the kind.
+        ArgumentError: an unknown kind, a count below 1, a reach beyond the units, or options that
+            do not fit the kind.
 
     Source: Xie et al., Exploring randomly wired neural networks (2019).
 
@@ -195,19 +201,30 @@ def randomly_wired(  # noqa: PLR0913 - all but two have defaults
     if min(nodes, inputs, outputs) < 1:
         message = f"at least one unit, input and output; got {nodes}, {inputs}, {outputs}"
         raise ArgumentError(message)
+    if not 0 <= reach <= nodes:
+        message = f"reach must lie between 0 and the number of units, {nodes}; got {reach!r}"
+        raise ArgumentError(message)
     rng = _generator(rng)
     wired = _random_graph(kind, nodes, rng, options)
+    sources = [f"x{i}" for i in range(1, inputs + 1)]
+    sinks = [f"y{i}" for i in range(1, outputs + 1)]
     graph: nx.DiGraph[Hashable] = nx.DiGraph()
-    graph.add_nodes_from(f"x{i}" for i in range(1, inputs + 1))
+    graph.add_nodes_from(sources)
     graph.add_nodes_from(range(nodes))
-    graph.add_nodes_from((f"y{i}" for i in range(1, outputs + 1)), output=True)
+    graph.add_nodes_from(sinks, output=True)
     graph.add_edges_from((min(edge), max(edge)) for edge in sorted(wired.edges))
     for unit in range(nodes):
         if not graph.in_degree(unit):
-            graph.add_edges_from((f"x{i}", unit) for i in range(1, inputs + 1))
+            graph.add_edges_from((source, unit) for source in sources)
         if not graph.out_degree(unit):
-            graph.add_edges_from((unit, f"y{i}") for i in range(1, outputs + 1))
-    return fill_from_topology(Network(), graph, activation=activation, rng=rng, bias=bias)
+            graph.add_edges_from((unit, sink) for sink in sinks)
+    for source in sources if reach else ():
+        graph.add_edges_from((source, int(u)) for u in rng.choice(nodes, reach, replace=False))
+    for sink in sinks if reach else ():
+        graph.add_edges_from((int(u), sink) for u in rng.choice(nodes, reach, replace=False))
+    chosen: dict[Hashable, str | Primitive] = dict.fromkeys(range(nodes), activation)
+    chosen |= dict.fromkeys(sinks, output_activation or activation)
+    return fill_from_topology(Network(), graph, activation=chosen, rng=rng, bias=bias)
 
 
 def _random_graph(

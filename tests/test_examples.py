@@ -14,6 +14,8 @@ import rojasgraph
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 WANTED = {"blog_network", "iris", "neuron", "xor"}
+WITH_DATA = {"breast_cancer", "digits", "iris"}
+WITH_SCIPY = {"optimizers", "shortest_curve"}
 
 
 def test_the_examples_are_there():
@@ -24,8 +26,10 @@ def test_the_examples_are_there():
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_example(path, tmp_path):
     """An example ends without an error or a warning, prints, and leaves no file behind."""
-    if path.stem == "iris":
+    if path.stem in WITH_DATA:
         pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    if path.stem in WITH_SCIPY:
+        pytest.importorskip("scipy", reason="scipy is not installed")
     found = os.pathsep.join(
         [str(Path(rojasgraph.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     )

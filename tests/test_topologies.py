@@ -400,3 +400,23 @@ def test_wrong_wirings(arguments, options, message):
     """Unknown kinds, counts below 1 and options that do not fit are refused with what came."""
     with pytest.raises(rg.GraphError, match=message):
         rg.randomly_wired(*arguments, **options)
+
+
+def test_reach_lets_inputs_and_outputs_into_the_wiring():
+    """Each input feeds, and each output reads, as many units as asked for; no other edge goes."""
+    few = rg.randomly_wired("ws", 30, inputs=3, outputs=2, rng=1)
+    many = rg.randomly_wired("ws", 30, inputs=3, outputs=2, rng=1, reach=12)
+    assert set(few.edges()) <= set(many.edges())
+    for name in few.inputs:
+        assert 12 <= many.out_degree(name) <= 12 + few.out_degree(name)
+    for name in few.outputs:
+        assert 12 <= many.in_degree(name) <= 12 + few.in_degree(name)
+    with pytest.raises(rg.ArgumentError, match=r"reach must lie between 0 and .* 30; got 31"):
+        rg.randomly_wired("ws", 30, reach=31)
+
+
+def test_outputs_may_have_an_activation_of_their_own():
+    """The units keep theirs."""
+    net = rg.randomly_wired("er", 8, outputs=2, output_activation="identity", rng=0)
+    assert {net.nodes[name]["op"] for name in net.outputs} == {"identity"}
+    assert net.nodes[0]["op"] == "tanh"

@@ -55,7 +55,7 @@ _FORMS: dict[str, Callable[[nx.DiGraph[Any]], nx.DiGraph[Any]]] = {
     "split": split_units,
     "fused": fuse_units,
 }
-_COLORED_BY = (None, "contribution", "conditioning")
+_COLORED_BY = (None, "contribution", "gradient", "conditioning")
 
 MAX_LABELED_EDGES = 500
 """Above this many edges their labels stand in tooltips only: laying them out takes minutes."""
@@ -142,7 +142,9 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     theme_of(theme)
     direction = direction_of(rankdir)
     shown = look.labels if show is None else _listed(show)
-    selection = Selection(shown, _listed(blank))
+    conditions = conditions_of(color, network, example)
+    by = _one_of("color", color, _COLORED_BY) if conditions is None else None
+    selection = Selection(shown, _listed(blank), measured=by or "contribution")
     hidden = Selection(_listed(hide)).shown
     selection = replace(selection, shown=[label for label in shown if label not in hidden])
     part = part_of(network, unit=unit, groups=groups, collapse=collapse, focus=focus, depth=depth)
@@ -150,8 +152,7 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     outputs = outputs_of(network)
     boxes = read(part.graph, selection, numbering, _edges_of(highlight), outputs)
     lines = [line for box in boxes for line in look.lines(box, direction)]
-    conditions = conditions_of(color, network, example)
-    if conditions is None and _one_of("color", color, _COLORED_BY):
+    if by:
         lines = list(_colored(lines, boxes))
     if len(lines) > MAX_LABELED_EDGES:
         lines = [replace(line, words=()) for line in lines]
@@ -267,7 +268,7 @@ def _collapsed_names(collapse: Iterable[str] | str, framed: dict[str, list[Hasha
 
 
 def _colored(lines: list[Line], boxes: list[Box]) -> Iterator[Line]:
-    """Color the lines by the size of what they carry back; those picked out stay as they are."""
+    """Color the lines by the size of what is measured; those picked out stay as they are."""
     arrows: dict[str, Arrow] = {arrow.id: arrow for box in boxes for arrow in box.arrows}
     for line in lines:
         arrow = arrows.get(line.id)

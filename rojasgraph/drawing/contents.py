@@ -46,11 +46,13 @@ class Selection:
         shown: names out of `LABELS`.
         blank: names out of `LABELS` whose places stay empty, for a worksheet.
         tooltips: whether tooltips tell labels, also those that are not shown.
+        measured: the label of the edges whose size is told: `contribution` or `gradient`.
     """
 
     shown: Collection[str] = LABELS
     blank: Collection[str] = ()
     tooltips: bool = True
+    measured: str = "contribution"
 
     def __post_init__(self) -> None:
         """Refuse a label that there is not.
@@ -81,7 +83,8 @@ class Arrow:
         weight: its own weight, or the name of the parameter that is its weight.
         shared: whether a parameter is its weight.
         gradient: the derivative of the output by its weight.
-        strength: how large its contribution is, from 0 to 1 of the largest; None if not known.
+        strength: how large the label that is measured is, from 0 to 1 of the largest; None if it
+            is not known.
         lit: whether it is picked out.
         tooltip: all that is known of it.
     """
@@ -411,13 +414,19 @@ class _Reader:
             return formulas.product(self.adjoint_symbol(edge.name[1]), partial, tail)
         return self.number(edge.data.get("gradient"))
 
+    def measured(self, edge: _Edge) -> float | None:
+        if self.selection.measured == "contribution":
+            return _size(self.contribution_of(edge))
+        has_weight = "weight" in edge.data or "parameter" in edge.data
+        return _size(edge.data.get("gradient")) if has_weight else None
+
     def strength(self, edge: _Edge) -> float | None:
-        size = _size(self.contribution_of(edge))
+        size = self.measured(edge)
         return None if size is None else size / self.largest if self.largest else 0.0
 
     def _largest(self) -> float:
         edges = (edge for edges in self.incoming.values() for edge in edges)
-        sizes = (_size(self.contribution_of(edge)) for edge in edges)
+        sizes = map(self.measured, edges)
         return max((size for size in sizes if size is not None), default=0.0)
 
     def symbol(self, op: str, data: Mapping[str, Any]) -> str | None:
@@ -446,7 +455,7 @@ def _incoming(
 
 
 def _size(value: Any) -> float | None:  # noqa: ANN401 - any label
-    """Measure a contribution; a batch's is the largest of its examples."""
+    """Measure a label; a batch's is the largest of its examples."""
     import numpy as np
 
     if value is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,10 @@ class ErrorSurface:
                 raise DomainError(self._fault(weights))
         return known.value, known.gradient.copy()
 
+    def slope(self, weights: NDArray[Any]) -> tuple[float, Floats]:
+        """Give the error and its gradient, whatever they are: nan is not looked for."""
+        return self._pass(weights)
+
     def error(self, weights: NDArray[Any], columns: Columns) -> float:
         """Give the error of other examples, by a forward pass alone."""
         self._in_place = None
@@ -96,9 +100,17 @@ class ErrorSurface:
         value = sum(self._chunk(weights, part, backward=False)[0] for part in self._parts(columns))
         return value / columns.shape[1] if self.mean else value
 
-    def curvature(self, weights: NDArray[Any]) -> NDArray[np.float64]:
-        """Give the matrix of second derivatives: central differences of the gradient."""
-        return np.stack([self._slope_of_gradient(weights, i) for i in range(len(weights))])
+    def curvature(
+        self, weights: NDArray[Any], places: Sequence[int] | None = None
+    ) -> NDArray[np.float64]:
+        """Give the matrix of second derivatives: central differences of the gradient.
+
+        Args:
+            weights: where.
+            places: of which weights; None for all.
+        """
+        chosen = list(range(len(weights)) if places is None else places)
+        return np.stack([self._slope_of_gradient(weights, i)[chosen] for i in chosen])
 
     def diagonal(self, weights: NDArray[Any]) -> Floats:
         """Give each weight's own second derivative: central differences of the gradient."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from rojasgraph.learning.progress import Reporter, reporter
 from rojasgraph.learning.stopping import EarlyStopping, Stop, reason_to_stop, refuse_other
 from rojasgraph.learning.surface import ErrorSurface
 from rojasgraph.network import Network
+from rojasgraph.order import EdgeName
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -297,6 +298,36 @@ class Training:
             state.position = Position(state.best, {})
         if isinstance(self.data, Table):
             state.history.final = self.surface.error(state.position.weights, self.data.columns)
+
+
+def surface_of(
+    net: Network,
+    inputs: Any,  # noqa: ANN401 - as `train` takes it
+    targets: Any,  # noqa: ANN401
+    loss: Loss | None = None,
+    reduction: str | None = None,
+) -> tuple[ErrorSurface, list[Hashable]]:
+    """Give the error surface of a network for all examples, and the names of its weights.
+
+    Args:
+        net: as `train` takes it.
+        inputs: likewise, but no stream.
+        targets: likewise.
+        loss: likewise.
+        reduction: likewise.
+
+    Raises:
+        ArgumentError: as `train`.
+    """
+    error = _error_network(net, loss, reduction, has_targets=targets is not None)
+    program = _program(error, "auto", np.float64)
+    surface = ErrorSurface(program, mean=(reduction or error.graph.get(REDUCTION)) == "mean")
+    surface.load(columns_of(inputs, targets, _names_of(error)))
+    names = [
+        name if net is error or name in error else base_edge(error, cast("EdgeName", name))
+        for name in program.weight_names
+    ]
+    return surface, names
 
 
 def write_weights(net: Network, error: Network, program: Program, weights: Floats) -> None:

@@ -144,6 +144,21 @@ def test_colors_by_contribution():
     assert ordered[-1].color == "ramp4"
 
 
+def test_colors_by_gradient():
+    """Weighted edges whose weight matters more are darker; edges without a weight stay plain."""
+    net = rg.extend(rg.layered([2, 3, 1]))
+    net.feed_forward(x1=0.7, x2=-1.3, t=1.0)
+    net.backpropagate()
+    drawing = drawing_of(net, color="gradient")
+    edges = [data for *_, data in net.in_edges(data=True)]
+    weighted = {f"e{i}": abs(d["gradient"]) for i, d in enumerate(edges) if "weight" in d}
+    plain = [line for line in drawing.lines if line.id not in weighted]
+    assert {line.color for line in plain} == {"edge"}
+    ordered = sorted(set(drawing.lines) - set(plain), key=lambda line: weighted[line.id])
+    assert [line.color for line in ordered] == sorted(line.color for line in ordered)
+    assert ordered[-1].color == "ramp4"
+
+
 def test_positions():
     """Nodes with positions stand there, in units of the spacing."""
     net = layered()

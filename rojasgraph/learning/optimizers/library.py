@@ -11,6 +11,9 @@ import numpy as np
 from rojasgraph.errors import ArgumentError, MissingDependency
 from rojasgraph.learning.optimizers.descent import Memory, Position, Surface, Vector, remembered
 
+_ROUNDING = 1e-15
+"""A fall of the error that is smaller, relative to it, is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConjugateGradient:
@@ -86,7 +89,8 @@ def _runs(
         raise MissingDependency(message) from None
     while True:
         yield Position(weights, {})
-        found = minimize(surface, weights, jac=True, method=method, options=options).x
-        if np.array_equal(found, weights):
+        value, _ = surface(weights)
+        found = minimize(surface, weights, jac=True, method=method, options=options)
+        if not found.fun < value - _ROUNDING * abs(value):
             return
-        weights = found
+        weights = np.array(found.x)
