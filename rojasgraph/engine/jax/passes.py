@@ -112,7 +112,7 @@ class Plan:
     def backward(self, sweep: Sweep) -> Backward:
         """Plan the backward pass of a sweep."""
         if isinstance(self.forward, scanned.Forward):
-            return scanned.Backward(self.wiring, self.forward, sweep)
+            return scanned.Backward(self.wiring, sweep)
         return unrolled.Backward(self.wiring, self._levels, sweep)
 
 
