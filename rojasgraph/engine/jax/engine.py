@@ -99,7 +99,7 @@ class Given(NamedTuple):
 
 
 def _given(task: Task) -> Given:
-    return Given(task.fixed, task.varying, task.examples, task.weights)
+    return Given(task.fixed, task.varying.astype(np.int32), task.examples, task.weights)
 
 
 def _sources(given: Given) -> jax.Array:

@@ -106,7 +106,8 @@ class Forward:
         partials = jnp.zeros((wiring.slot_count + self._slots, *examples), dtype)
         nets = jnp.zeros((self._slots, *examples), dtype)
         steps = (tables, _by_step(weights, tables.steps))
-        (values, partials, _), _ = jax.lax.scan(step, (values, partials, nets), steps)
+        carry: tuple[jax.Array, ...] = (values, partials, nets)
+        (values, partials, _), _ = jax.lax.scan(step, carry, steps)
         return values[: wiring.nodes], partials[: wiring.slot_count]
 
     def _nothing(self, nets: jax.Array, arguments: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -137,7 +138,7 @@ class BackwardTables(NamedTuple):
         slot: by step, the first slot of its nodes.
         slots: by step, how many slots they have.
         owner: by step and slot, the node that it belongs to, counted from the first.
-        sources: the tables of the sums that collect the adjoints of the sources.
+        sources: the tables of the sums that collect the adjoints of the sources; None in a step.
     """
 
     steps: Steps
@@ -145,7 +146,7 @@ class BackwardTables(NamedTuple):
     slot: Any
     slots: Any
     owner: Any
-    sources: Tables
+    sources: Tables | None
 
 
 class Backward:
@@ -159,7 +160,7 @@ class Backward:
             sweep: where it goes.
         """
         self._wiring = wiring
-        self._sweep = sweep
+        self._seeded = sweep.seeded.astype(np.int32)
         self.blocks: Sequence[Block] = ()
         rows = wiring.slots[sweep.outgoing]
         targets = Targets(
@@ -225,11 +226,12 @@ class Backward:
             return (adjoints, deltas, sums), None
 
         start = jnp.zeros((wiring.nodes + nodes, *examples), dtype)
-        start = start.at[self._sweep.seeded].add(seeds)
+        start = start.at[self._seeded].add(seeds)
         steps = (tables._replace(sources=None), _by_step(weights, tables.steps))
         deltas = jnp.zeros((wiring.slot_count + slots, *examples), dtype)
-        carry = (start, deltas, jnp.zeros((nodes, *examples), dtype))
+        carry: tuple[jax.Array, ...] = (start, deltas, jnp.zeros((nodes, *examples), dtype))
         (adjoints, deltas, _), _ = jax.lax.scan(step, carry, steps)
+        assert tables.sources is not None  # noqa: S101 - it is no step
         rows, laid_out = tables.sources.rows, tables.sources.weights(weights)
         first = start[: wiring.sources] + self._sources.sums(deltas, rows, laid_out)
         adjoints = jnp.concatenate([first, adjoints[wiring.sources : wiring.nodes]])
@@ -239,7 +241,7 @@ class Backward:
 def _from_the_end(steps: Steps) -> Steps:
     """Reverse the order of the nodes, but not that of the steps that sum for the same nodes."""
     order = np.argsort(-steps.node, kind="stable")
-    return Steps(*(column[order] for column in steps))
+    return Steps._make(column[order] for column in steps)
 
 
 def _by_step(weights: jax.Array, steps: Steps) -> jax.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import numpy as np
 
 from rojasgraph.engine.jax.sums import product, product_of, slots_of
 from rojasgraph.engine.protocol import Sweep
-from rojasgraph.engine.wiring import Block, Integers, Wiring
+from rojasgraph.engine.wiring import Block, Wiring
 
 _CHUNK = 1024
 """How many edges are multiplied at a time: of all at once, XLA makes a slow sum."""
@@ -27,9 +27,9 @@ class Ends(NamedTuple):
             edges, then those of the blocks, then a zero.
     """
 
-    tails: Integers
-    slots: Integers
-    places: Integers
+    tails: Any
+    slots: Any
+    places: Any
 
 
 class Slopes:

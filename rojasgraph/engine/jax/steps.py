@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rojasgraph.engine.wiring import Integers, Truths
+from rojasgraph.engine.wiring import Integers
 
 _STEP = 64
 """What a step costs, in edges that it gathers meanwhile."""
@@ -50,12 +50,12 @@ class Steps(NamedTuple):
         edges: the edges; padded with the number after the last.
     """
 
-    node: Integers
-    nodes: Integers
-    goes_on: Truths
-    last: Truths
-    rows: Integers
-    edges: Integers
+    node: Any
+    nodes: Any
+    goes_on: Any
+    last: Any
+    rows: Any
+    edges: Any
 
 
 def steps_of(targets: Targets, zero: int, none: int) -> Steps:
