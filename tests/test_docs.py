@@ -56,6 +56,14 @@ def test_no_picture_is_left_over():
     assert there == seen
 
 
+def test_code_that_is_not_run_says_so():
+    """Python on a page is a doctest, or stands below the words that it is not run."""
+    for page, text in TEXTS.items():
+        for match in re.finditer(r"^```(?:python|py)$", text, re.MULTILINE):
+            above = text[: match.start()].rstrip().rpartition("\n")[2]
+            assert above == "Not run here:", f"{page.name}: {above!r} above a block of Python"
+
+
 def anchors(text):
     """Give the anchors of the headings of a page, as GitHub and MyST make them."""
     found = HEADING.findall(FENCE.sub("", text))
