@@ -3,11 +3,28 @@
 The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half_squared`, …
 """
 
+from rojasgraph import algebras as algebras
+from rojasgraph.analysis.elimination.cost import EliminationCost as EliminationCost
+from rojasgraph.analysis.elimination.cost import elimination_cost as elimination_cost
+from rojasgraph.analysis.elimination.jacobian import Jacobian as Jacobian
+from rojasgraph.analysis.elimination.jacobian import jacobian as jacobian
+from rojasgraph.analysis.elimination.reduction import EdgeElimination as EdgeElimination
 from rojasgraph.analysis.paths import Path as Path
 from rojasgraph.analysis.paths import count_paths as count_paths
 from rojasgraph.analysis.paths import paths as paths
 from rojasgraph.analysis.products import jvp as jvp
 from rojasgraph.analysis.products import vjp as vjp
+from rojasgraph.analysis.ranking import top_paths as top_paths
+from rojasgraph.analysis.second_order.hessian import Hessian as Hessian
+from rojasgraph.analysis.second_order.hessian import gauss_newton as gauss_newton
+from rojasgraph.analysis.second_order.hessian import hessian as hessian
+from rojasgraph.analysis.second_order.hessian import hessian_diagonal as hessian_diagonal
+from rojasgraph.analysis.second_order.products import hvp as hvp
+from rojasgraph.analysis.second_order.tripods import Tripod as Tripod
+from rojasgraph.analysis.second_order.tripods import count_tripods as count_tripods
+from rojasgraph.analysis.second_order.tripods import tripods as tripods
+from rojasgraph.analysis.sweeping import Labels as Labels
+from rojasgraph.analysis.sweeping import sweep as sweep
 from rojasgraph.derivation.auditing import Audit as Audit
 from rojasgraph.derivation.auditing import audit as audit
 from rojasgraph.derivation.checking import Verdict as Verdict
@@ -22,13 +39,18 @@ from rojasgraph.drawing.rendering import text as text
 from rojasgraph.drawing.rendering import worksheet as worksheet
 from rojasgraph.drawing.walk.frames import Frames as Frames
 from rojasgraph.drawing.walk.frames import frames as frames
+from rojasgraph.duals import Dual as Dual
 from rojasgraph.engine.compilation import compile as compile  # noqa: A004
+from rojasgraph.engine.jax.conversion import to_jax as to_jax
 from rojasgraph.engine.program import Program as Program
 from rojasgraph.errors import ArgumentError as ArgumentError
+from rojasgraph.errors import CompilationFailure as CompilationFailure
 from rojasgraph.errors import CycleError as CycleError
+from rojasgraph.errors import Diverged as Diverged
 from rojasgraph.errors import DomainError as DomainError
 from rojasgraph.errors import DomainWarning as DomainWarning
 from rojasgraph.errors import DrawingWarning as DrawingWarning
+from rojasgraph.errors import EngineWarning as EngineWarning
 from rojasgraph.errors import FormulaError as FormulaError
 from rojasgraph.errors import GraphError as GraphError
 from rojasgraph.errors import LabelError as LabelError
@@ -45,6 +67,38 @@ from rojasgraph.expressions import parameter as parameter
 from rojasgraph.expressions import trace as trace
 from rojasgraph.formula import parse as parse
 from rojasgraph.gradient import Gradient as Gradient
+from rojasgraph.interchange.from_formulas import from_sympy as from_sympy
+from rojasgraph.interchange.keeping import load as load
+from rojasgraph.interchange.keeping import save as save
+from rojasgraph.interchange.python_code import to_python as to_python
+from rojasgraph.interchange.to_formulas import Formulas as Formulas
+from rojasgraph.interchange.to_formulas import to_latex as to_latex
+from rojasgraph.interchange.to_formulas import to_sympy as to_sympy
+from rojasgraph.learning import losses as losses
+from rojasgraph.learning.cells import elman as elman
+from rojasgraph.learning.cells import lstm as lstm
+from rojasgraph.learning.extension import extend as extend
+from rojasgraph.learning.extension import unextend as unextend
+from rojasgraph.learning.history import History as History
+from rojasgraph.learning.optimizers.descent import Position as Position
+from rojasgraph.learning.optimizers.library import LBFGS as LBFGS
+from rojasgraph.learning.optimizers.library import ConjugateGradient as ConjugateGradient
+from rojasgraph.learning.optimizers.newton import Newton as Newton
+from rojasgraph.learning.optimizers.newton import PseudoNewton as PseudoNewton
+from rojasgraph.learning.optimizers.own_rates import Adam as Adam
+from rojasgraph.learning.optimizers.own_rates import DeltaBarDelta as DeltaBarDelta
+from rojasgraph.learning.optimizers.own_rates import SilvaAlmeida as SilvaAlmeida
+from rojasgraph.learning.optimizers.quickprop import Quickprop as Quickprop
+from rojasgraph.learning.optimizers.resilient import QRprop as QRprop
+from rojasgraph.learning.optimizers.resilient import Rprop as Rprop
+from rojasgraph.learning.optimizers.steepest import DynamicAdaption as DynamicAdaption
+from rojasgraph.learning.optimizers.steepest import GradientDescent as GradientDescent
+from rojasgraph.learning.optimizers.steepest import Momentum as Momentum
+from rojasgraph.learning.optimizers.steepest import Nesterov as Nesterov
+from rojasgraph.learning.stopping import EarlyStopping as EarlyStopping
+from rojasgraph.learning.training import train as train
+from rojasgraph.learning.unfolding import fold as fold
+from rojasgraph.learning.unfolding import unfold as unfold
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *

@@ -59,6 +59,25 @@ class Record:
     forward: Forward
 
 
+def recorded(
+    order: Order,
+    reading: Reading,
+    values: list[Number],
+    derivatives: list[tuple[Number, ...]],
+    edge_derivatives: list[Number],
+) -> Record:
+    """Make the record of a forward pass that was computed elsewhere.
+
+    Args:
+        order: the graph's structure.
+        reading: what the pass computed from.
+        values: by node.
+        derivatives: by node, one for each slot.
+        edge_derivatives: by edge.
+    """
+    return Record(order, reading, Forward(values, derivatives, edge_derivatives))
+
+
 def outputs_of(graph: nx.DiGraph[Hashable]) -> list[Hashable]:
     """List the nodes marked `output=True`; where none is, the operations that feed no other."""
     nodes = graph.nodes(data=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,25 +25,54 @@ def listed(faults: list[str]) -> str:
 def forward_faults(record: Record) -> list[str]:
     """Describe each node that makes nan, or inf out of finite numbers.
 
-    A source is named only where it holds nan, which nobody feeds on purpose. Where a node has no
-    value, its derivatives become nan too: 1/x is not the derivative of a logarithm at −1. Nodes
-    that only pass a nan on keep theirs.
+    What is asked is asked of each example of a batch. A source is named only where it holds nan,
+    which nobody feeds on purpose. Where a node has no value, its derivatives become nan too: 1/x
+    is not the derivative of a logarithm at −1. Where it only passes a nan on, it keeps them.
     """
     isfinite = record.reading.system.isfinite
     bad = {j for j, value in enumerate(record.forward.values) if not isfinite(value)}
-    without = {j for j in bad if _holds_nan(record.forward.values[j])}
     texts = []
     for j in sorted(bad):
-        if _needed(record, j) & (without if j in without else bad):
+        lost, grown = _made_here(record, j, bad)
+        if not (np.any(lost) or np.any(grown)):
             continue
         if record.reading.plan.primitives[j] is not None:
-            _take_derivatives_away(record, j)
-        texts.append(_forward_fault(record, j))
-    return [text for text in texts if text]
+            _take_derivatives_away(record, j, lost)
+        texts.append(_forward_fault(record, j, lost if np.any(lost) else grown))
+    return texts
 
 
-def _holds_nan(value: Number) -> bool:
-    return bool(np.any(value != value))  # noqa: PLR0124 - so is nan, in every number system
+def _made_here(record: Record, j: int, bad: set[int]) -> tuple[Any, Any]:
+    """Mark where a node has no value though what it computes with has; and where it turns infinite.
+
+    Args:
+        record: of the pass.
+        j: the node, one of `bad`.
+        bad: the nodes that have nan or inf somewhere.
+
+    Returns:
+        Two truth values, or arrays of them by example.
+    """
+    values = record.forward.values
+    missing = _missing(values[j])
+    if record.reading.plan.primitives[j] is None:
+        return missing, False
+    fed = [values[i] for i in _needed(record, j) & bad]
+    without = reduce(np.logical_or, map(_missing, fed), np.False_)
+    infinite = reduce(np.logical_or, map(_not_finite, fed), np.False_)
+    lost = np.logical_and(missing, np.logical_not(without))
+    grown = np.logical_and(_not_finite(values[j]), np.logical_not(np.logical_or(missing, infinite)))
+    return lost, grown
+
+
+def _missing(value: Number) -> Any:  # noqa: ANN401 - a truth value, or an array of them
+    missing = value != value  # noqa: PLR0124 - so is nan, in every number system
+    return missing if isinstance(value, np.ndarray) else bool(missing)
+
+
+def _not_finite(value: Number) -> Any:  # noqa: ANN401 - as above
+    """Mark what is nan or inf in a value of which something is."""
+    return ~np.isfinite(value) if isinstance(value, np.ndarray) else True
 
 
 def _needed(record: Record, j: int) -> set[int]:
@@ -52,23 +82,22 @@ def _needed(record: Record, j: int) -> set[int]:
     return {plan.tails[e] for e in edges} | {plan.shared[e] for e in edges if e in plan.shared}
 
 
-def _take_derivatives_away(record: Record, j: int) -> None:
-    """Let the derivatives of a node be nan where its value is."""
+def _take_derivatives_away(record: Record, j: int, lost: Any) -> None:  # noqa: ANN401
+    """Let the derivatives of a node be nan where it lost its value."""
     forward, where = record.forward, record.reading.system.where
     value = forward.values[j]
-    missing = value != value  # noqa: PLR0124 - so is nan, in every number system
-    forward.derivatives[j] = tuple(where(missing, value, d) for d in forward.derivatives[j])
+    forward.derivatives[j] = tuple(where(lost, value, d) for d in forward.derivatives[j])
     for e in record.reading.plan.incoming[j]:
-        forward.edge_derivatives[e] = where(missing, value, forward.edge_derivatives[e])
+        forward.edge_derivatives[e] = where(lost, value, forward.edge_derivatives[e])
 
 
-def _forward_fault(record: Record, j: int) -> str:
+def _forward_fault(record: Record, j: int, marked: Any) -> str:  # noqa: ANN401
+    """Describe what a node does where it is marked."""
     plan = record.reading.plan
     row, value, name = plan.primitives[j], record.forward.values[j], record.order.names[j]
+    where, example = _first(value, marked) or ((), "")
     if row is None:
-        found = _first(value, value != value)  # noqa: PLR0124 - nan
-        return f"{record.order.nodes[j]['op']} {name!r} is nan{found[1]}" if found else ""
-    where, example = _first(value, _marked(value)) or ((), "")
+        return f"{record.order.nodes[j]['op']} {name!r} is nan{example}"
     operands = [_at(x, where) for x in _nets(plan, record.forward, j)]
     if row.domain is not None and not _holds(row, operands, plan.arguments[j]):
         got = _listed_operands(row, operands)

@@ -9,10 +9,14 @@ LabelError (ValueError)          the graph is sound, its labels are not
     MissingValue                 an input was not fed, a source carries no value
     NotLabeled                   a label was asked for before the pass that writes it
     DomainError                  an operation has no value, or no derivative, at its arguments
+        Diverged                 training came where the error is nan; carries the history
     WrongGradient (AssertionError)  a gradient is not the slope of the network's values
 MissingDependency (ImportError)  an optional package is needed and not installed
 RenderingError (RuntimeError)    a program that draws failed or did not end in time
+CompilationFailure (RuntimeError)  an engine cannot make code for this machine
 DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
+DrawingWarning (UserWarning)     a picture was drawn by other means than the best
+EngineWarning (UserWarning)      a program is run by another engine than the fastest installed
 """
 
 from __future__ import annotations
@@ -65,6 +69,19 @@ class DomainError(LabelError):
     """An operation has no value, or no derivative, at the arguments that it was given."""
 
 
+class Diverged(DomainError):
+    """Training came to weights at which the error, or its gradient, is nan or infinite.
+
+    Attributes:
+        history: what there was before.
+    """
+
+    def __init__(self, message: str, history: object) -> None:
+        """Keep the history beside the message."""
+        super().__init__(message)
+        self.history = history
+
+
 class WrongGradient(LabelError, AssertionError):
     """Backpropagation and the slopes of the values differ.
 
@@ -86,9 +103,17 @@ class RenderingError(RuntimeError):
     """A program that draws failed, or did not end within its time limit."""
 
 
+class CompilationFailure(RuntimeError):
+    """An engine cannot make code for this machine, or cannot load it."""
+
+
 class DomainWarning(RuntimeWarning):
     """A pass wrote nan or inf at nodes whose arguments were finite."""
 
 
 class DrawingWarning(UserWarning):
     """A picture was drawn by other means than the best, which are not there."""
+
+
+class EngineWarning(UserWarning):
+    """A program is run by another engine than the fastest installed, which does not work here."""

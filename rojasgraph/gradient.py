@@ -35,7 +35,8 @@ class Gradient(Mapping[Hashable, Number]):
     @cached_property
     def edges(self) -> Mapping[EdgeName, Number]:
         """Derivatives by the weights of weighted edges, keyed (tail, head, key)."""
-        return _ByEdge(self._collect())
+        with np.errstate(all="ignore"):  # as during the pass, which told of what is not finite
+            return _ByEdge(self._collect())
 
     def __reduce__(self) -> tuple[Callable[..., Gradient], tuple[Any, ...]]:
         """Pickle and copy the numbers, without the pass that they come from."""

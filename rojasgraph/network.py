@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import networkx as nx
@@ -306,12 +308,12 @@ class Network(_MultiDiGraph):
         order = structure_of(self)
         reading = read(order, self._fed(order, by_name(inputs, named)))
         with np.errstate(all="ignore"):
-            forward = _run_forward(order, reading)
+            forward = run_forward(order, reading)
             record = Record(order, reading, forward)
             faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
         _write_forward(order, forward)
-        self._cache[_CACHE] = record
+        remember(self, record)
         values = {name: forward.values[order.number[name]] for name in self.outputs}
         return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in values.items()}
 
@@ -401,6 +403,12 @@ class Network(_MultiDiGraph):
         """Copy the structure too: two networks that share it would label each other."""
         return self.copy()
 
+    def save(self, file: str | os.PathLike[str], **options: Any) -> Path:  # noqa: ANN401
+        """Write the network to a file, which `rojasgraph.load` reads: see `rojasgraph.save`."""
+        from rojasgraph.interchange.keeping import save
+
+        return save(self, file, **options)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # noqa: ANN401
         """Show the network in a notebook as its diagram."""
         from rojasgraph.drawing.rendering import mimebundle
@@ -480,7 +488,18 @@ def record_of(net: Network) -> Record:
     return record
 
 
-def _run_forward(order: Order, reading: Reading) -> Forward:
+def remember(net: Network, record: Record) -> None:
+    """Let the passes after it go on from a forward pass whose labels are on the graph."""
+    net._cache[_CACHE] = record  # noqa: SLF001 - this module's own
+
+
+def run_forward(order: Order, reading: Reading) -> Forward:
+    """Run the first pass, with errors that name the node; writes no label.
+
+    Raises:
+        DomainError: an operation has no meaning among these numbers.
+        ArgumentError: batches do not fit together.
+    """
     try:
         return labeling.feed_forward(reading.plan, reading.sources, reading.system)
     except labeling.NodeFailure as failure:

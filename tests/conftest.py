@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 _ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # machines are shared
 settings.register_profile("desk", **_ALWAYS)
 settings.register_profile("ci", derandomize=True, database=None, **_ALWAYS)
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 

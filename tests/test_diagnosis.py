@@ -1,6 +1,7 @@
 """Where a pass leaves a domain: the node, the slot, its arguments and the example are named."""
 
 import math
+import pickle
 import warnings
 
 import mpmath
@@ -258,3 +259,33 @@ def test_the_example_that_is_nan_is_named_before_infinite_ones():
     net = rg.Network.from_expressions(rg.parse("x - x"))
     with pytest.warns(rg.DomainWarning, match=r"example 2"):
         net.feed_forward(x=np.array([1.0, 2.0, np.inf]))
+
+
+def test_examples_are_judged_one_by_one():
+    """A nan that is passed on does not hide the example beside it, which leaves the domain."""
+    net = rg.Network.from_expressions(rg.log(rg.inputs("x")).named("E"))
+    with pytest.warns(rg.DomainWarning, match=r"log needs x > 0; got x = -1.0 \(example 0\)"):
+        net.feed_forward(x=np.array([-1.0, np.nan, 2.0, 0.0]))
+    (derivative,) = net.nodes["E"]["derivatives"]
+    np.testing.assert_array_equal(derivative, [np.nan, np.nan, 0.5, np.inf])
+    np.testing.assert_array_equal(net.edges["x", "E", 0]["derivative"], derivative)
+
+
+def test_what_a_node_passes_on_keeps_its_derivative():
+    """Where only the tail is nan, the derivative is what the row says."""
+    net = rg.Network.from_expressions((rg.log(rg.inputs("x")) * 2).named("E"))
+    with pytest.warns(rg.DomainWarning, match="log1"):
+        net.feed_forward(x=np.array([-1.0, 1.0]))
+    assert net.nodes["E"]["derivatives"] == (2.0,)
+
+
+def test_sums_that_overflow_later_do_not_warn():
+    """The derivatives by weights are summed over the examples when they are asked for."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("y", "identity")
+    net.add_edge("x", "y", weight=1.0)
+    net.feed_forward(x=np.full(3, 1e308))
+    gradient = net.backpropagate()
+    assert gradient.edges["x", "y", 0] == np.inf
+    assert pickle.loads(pickle.dumps(gradient)).edges["x", "y", 0] == np.inf

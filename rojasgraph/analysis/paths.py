@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import mul
-from typing import NamedTuple
 
-from rojasgraph.contract import Record, shared_weights
+from rojasgraph.analysis.links import (
+    Link,
+    counts_to,
+    derivative_of,
+    link_name,
+    links_of,
+    numbers_of,
+)
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.numbers.kinds import Number
-from rojasgraph.order import EdgeName, Order, is_hashable
+from rojasgraph.order import EdgeName, Order
 
-
-class _Step(NamedTuple):
-    """One edge that a path may take: along edge e, or from a parameter into e's weight."""
-
-    e: int
-    from_weight: bool
+MOST_PATHS = 100_000
+"""How many paths are listed unless somebody asks for more."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Path:
 
     nodes: tuple[Hashable, ...]
     edges: tuple[EdgeName, ...]
-    _steps: tuple[_Step, ...] = field(repr=False, compare=False)
+    _links: tuple[Link, ...] = field(repr=False, compare=False)
     _network: Network = field(repr=False, compare=False)
 
     @cached_property
@@ -46,7 +48,7 @@ class Path:
             NotLabeled: the network has not been fed forward.
         """
         record = record_of(self._network)
-        return tuple(_derivative(record, step) for step in self._steps)
+        return tuple(derivative_of(record, link) for link in self._links)
 
     @cached_property
     def product(self) -> Number:
@@ -63,31 +65,35 @@ class Path:
         return " → ".join(map(str, self.nodes))
 
 
-def _derivative(record: Record, step: _Step) -> Number:
-    forward, plan = record.forward, record.reading.plan
-    if not step.from_weight:
-        return forward.edge_derivatives[step.e]
-    partial = forward.derivatives[record.order.heads[step.e]][plan.slots[step.e]]
-    return forward.values[plan.tails[step.e]] * partial
+def path_along(net: Network, order: Order, start: int, links: Sequence[Link]) -> Path:
+    """Make the path that takes these links from a node."""
+    nodes = (order.names[start], *(order.names[order.heads[link.e]] for link in links))
+    edges = tuple(link_name(order, at, link) for at, link in zip(nodes, links, strict=False))
+    return Path(nodes, edges, tuple(links), net)
 
 
-def paths(net: Network, source: Hashable, output: Hashable) -> Iterator[Path]:
+def paths(
+    net: Network, source: Hashable, output: Hashable, *, limit: int | None = MOST_PATHS
+) -> Iterator[Path]:
     """Go over all paths from one node to another, one by one.
 
-    Parallel edges make distinct paths. There may be as many as 2 to the number of nodes: ask
-    `count_paths` first, which does not list them.
+    Parallel edges make distinct paths. There may be as many as 2 to the number of nodes, so a loop
+    over all of them may never end: they are counted first, without being listed, and where there
+    are more than `limit`, an error follows the last one within it. `count_paths` gives the number,
+    `top_paths` the largest.
 
     Args:
         net: the network, labeled or not (only products need labels).
         source: the node where the paths start.
         output: the node where they end; if it is the source, the one path has no edges.
+        limit: how many are listed at most; None for all.
 
     Yields:
         The paths, by the order of the graph; nothing where there is none.
 
     Raises:
         ArgumentError: one of the nodes is not in the network, or an edge shares a weight that is
-            no parameter's.
+            no parameter's; after `limit` paths, if there are more.
         GraphError: the network is a view.
 
     Source: Bauer, Computational graphs and rounding error (1974); Rojas (1996), section 7.2.
@@ -100,72 +106,47 @@ def paths(net: Network, source: Hashable, output: Hashable) -> Iterator[Path]:
     [((('x', 'y', 0),), 3.0), ((('x', 'y', 1),), 3.0)]
     """
     order = structure_of(net)
-    start, end = _numbers(order, source, output)
-    return _walk(net, order, start, end)
+    start, end = numbers_of(order, source, output)
+    return _walk(net, order, start, end, limit)
 
 
-def _walk(net: Network, order: Order, start: int, end: int) -> Iterator[Path]:
+def _walk(net: Network, order: Order, start: int, end: int, limit: int | None) -> Iterator[Path]:
     """Search in depth, only among nodes from which the end is reached."""
-    steps = _steps(order)
-    counts = _counts(order, steps, end)
+    links = links_of(order)
+    counts = counts_to(order, links, end)
     if not counts[start]:
         return
-    taken: list[_Step] = []
-    options = [_onward(order, steps, counts, start, end)]
+    left = counts[start] if limit is None else min(limit, counts[start])
+    taken: list[Link] = []
+    options = [_onward(order, links, counts, start, end)]
     if start == end:
-        yield _path(net, order, start, taken)
-    while options:
-        step = next(options[-1], None)
-        if step is None:
+        yield path_along(net, order, start, taken)
+    while options and left:
+        link = next(options[-1], None)
+        if link is None:
             options.pop()
             del taken[-1:]
             continue
-        taken.append(step)
-        head = order.heads[step.e]
+        taken.append(link)
+        head = order.heads[link.e]
         if head == end:
-            yield _path(net, order, start, taken)
-        options.append(_onward(order, steps, counts, head, end))
+            left -= 1
+            yield path_along(net, order, start, taken)
+        options.append(_onward(order, links, counts, head, end))
+    if limit is not None and counts[start] > limit:
+        message = (
+            f"there are {counts[start]} paths from {order.names[start]!r} to {order.names[end]!r}, "
+            f"and these were the first {limit}: ask for the largest with top_paths, for sums over "
+            "all of them with sweep, or for more with limit="
+        )
+        raise ArgumentError(message)
 
 
 def _onward(
-    order: Order, steps: list[list[_Step]], counts: list[int], node: int, end: int
-) -> Iterator[_Step]:
-    """Give the steps out of a node that lead to the end; none from the end itself."""
-    return iter([s for s in steps[node] if node != end and counts[order.heads[s.e]]])
-
-
-def _path(net: Network, order: Order, start: int, taken: list[_Step]) -> Path:
-    nodes = (order.names[start], *(order.names[order.heads[step.e]] for step in taken))
-    edges = []
-    for at, step in zip(nodes, taken, strict=False):
-        tail, head, key = order.edge_names[step.e]
-        edges.append((at, head, (tail, key)) if step.from_weight else (tail, head, key))
-    return Path(nodes, tuple(edges), tuple(taken), net)
-
-
-def _steps(order: Order) -> list[list[_Step]]:
-    """List, for each node, the edges out of it and the weights that it shares, if any."""
-    steps = [[_Step(e, from_weight=False) for e in outgoing] for outgoing in order.outgoing]
-    for e, j in shared_weights(order).items():
-        steps[j].append(_Step(e, from_weight=True))
-    return steps
-
-
-def _counts(order: Order, steps: list[list[_Step]], end: int) -> list[int]:
-    """Count the paths from each node to the end, by the backward sweep with all factors 1."""
-    counts = [0] * len(steps)
-    counts[end] = 1
-    for j in reversed(range(end)):
-        counts[j] = sum(counts[order.heads[step.e]] for step in steps[j])
-    return counts
-
-
-def _numbers(order: Order, source: Hashable, output: Hashable) -> tuple[int, int]:
-    for name in (source, output):
-        if not is_hashable(name) or name not in order.number:
-            message = f"{name!r} is no node of the network"
-            raise ArgumentError(message)
-    return order.number[source], order.number[output]
+    order: Order, links: list[list[Link]], counts: list[int], node: int, end: int
+) -> Iterator[Link]:
+    """Give the links out of a node that lead to the end; none from the end itself."""
+    return iter([s for s in links[node] if node != end and counts[order.heads[s.e]]])
 
 
 def count_paths(net: Network, source: Hashable, output: Hashable) -> int:
@@ -194,5 +175,5 @@ def count_paths(net: Network, source: Hashable, output: Hashable) -> int:
     True
     """
     order = structure_of(net)
-    start, end = _numbers(order, source, output)
-    return _counts(order, _steps(order), end)[start]
+    start, end = numbers_of(order, source, output)
+    return counts_to(order, links_of(order), end)[start]

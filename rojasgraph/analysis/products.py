@@ -53,7 +53,9 @@ def jvp(
     {'p': 5.0}
     """
     record = record_of(net)
-    moved = _sweep(record, _at_sources(record, tangents), _at_weights(record, edges or {}))
+    moved = _sweep(
+        record, tangents_of_sources(record, tangents), tangents_of_weights(record, edges or {})
+    )
     results = {}
     for name in net.outputs:
         j = record.order.number[name]
@@ -97,7 +99,12 @@ def vjp(net: Network, cotangents: Mapping[Hashable, Number], *, reduction: str =
     return gradient
 
 
-def _at_sources(record: Record, tangents: Mapping[Hashable, Number]) -> dict[int, Number]:
+def tangents_of_sources(record: Record, tangents: Mapping[Hashable, Number]) -> dict[int, Number]:
+    """Number tangents of sources, and bring each to the shape of its value.
+
+    Raises:
+        ArgumentError: a name is no source, or a number does not fit.
+    """
     numbered = {}
     for name, tangent in tangents.items():
         j = record.order.number.get(name, -1)
@@ -109,7 +116,12 @@ def _at_sources(record: Record, tangents: Mapping[Hashable, Number]) -> dict[int
     return numbered
 
 
-def _at_weights(record: Record, edges: Mapping[EdgeName, Number]) -> dict[int, Number]:
+def tangents_of_weights(record: Record, edges: Mapping[EdgeName, Number]) -> dict[int, Number]:
+    """Number tangents of weights, and bring each to the shape of its weight.
+
+    Raises:
+        ArgumentError: an edge has no weight of its own, or a number does not fit.
+    """
     if not edges:
         return {}
     weights: Sequence[Any] = record.reading.plan.weights

@@ -108,7 +108,8 @@ class Box:
         id: the id in the drawing.
         kind: `input`, `parameter`, `constant`, `operation` or `group`.
         called: what it is called, whoever named it.
-        name: the name that the user gave it; None where it has only a number in order of building.
+        name: the name that it bears: the one that the user gave it; None where it has only a
+            number in order of building and no formula calls it by that.
         latex: that name as TeX writes it, where the user said so.
         symbol: the symbol of an operation; what stands in the place of a constant's name.
         symbol_latex: that symbol as TeX writes it; None where it needs no TeX.
@@ -224,15 +225,27 @@ class _Reader:
         self.lit_nodes = {node for edge in lit for node in edge[:2]}
         self.ids = {node: f"n{i}" for i, node in enumerate(self.nodes)}
         self.names = _names(self.nodes)
+        self.literals = set(self._literals()) if self.symbolic else set()
+        for node in self.literals:
+            self.names[node] = _as_factor(self.number(self.nodes[node]["value"]) or "")
         self.outputs = outputs
         self.incoming = _incoming(graph, self.nodes)
         self.feeds = Counter(edge.name[0] for edges in self.incoming.values() for edge in edges)
         self.largest = self._largest()
 
+    def _literals(self) -> Iterator[Hashable]:
+        """Find the constants that nobody named: formulas call them by their numbers."""
+        for node, data in self.nodes.items():
+            given = data.get("op") == "constant" and data.get("value") is not None
+            if given and _is_automatic(node, data):
+                yield node
+
     def boxes(self) -> Iterator[Box]:
         for node, data in self.nodes.items():
             op = str(data.get("op", "?"))
-            name = None if _is_automatic(node, data) else self.names[node]
+            # Formulas call every operation by a name, so each bears it.
+            unnamed = _is_automatic(node, data) and not (self.symbolic and op not in SOURCES)
+            name = None if unnamed else self.names[node]
             yield Box(
                 id=self.ids[node],
                 kind=op if op in SOURCES or op == "group" else "operation",
@@ -307,7 +320,8 @@ class _Reader:
 
     def adjoint(self, node: Hashable) -> str | None:
         if self.symbolic:
-            return self.shown("adjoint", self.adjoint_symbol(node))
+            symbol = None if node in self.literals else self.adjoint_symbol(node)
+            return self.shown("adjoint", symbol)
         return self.shown("adjoint", self.number(self.nodes[node].get("adjoint")))
 
     def adjoint_symbol(self, node: Hashable) -> str:
@@ -439,6 +453,11 @@ def _names(nodes: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, str]:
     count = Counter(pretty.values())
     shown = {n: pretty[n] if count[pretty[n]] == 1 else raw[n] for n in nodes}
     return {n: shortened(visible(s)) if s.strip() else repr(s) for n, s in shown.items()}
+
+
+def _as_factor(number: str) -> str:
+    """Put a number in parentheses where its sign or its bar would be read together with others."""
+    return f"({number})" if MINUS in number or "/" in number else number
 
 
 def _is_automatic(node: Hashable, data: Mapping[str, Any]) -> bool:

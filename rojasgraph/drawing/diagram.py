@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import graphviz
 
-from rojasgraph.drawing import files
+from rojasgraph import files
 from rojasgraph.drawing.pictures import TIMEOUT, picture
 
 if TYPE_CHECKING:

@@ -129,7 +129,10 @@ class _Writer:
 
     def circle_attributes(self, card: Card) -> dict[str, str]:
         halves = f"{self.color('derivative')};0.5:{self.color('function')}"
+        several = card.halves and len(card.table.rows[0][0].words) > 1
         return {
+            # Edges arrive in the order of the stored derivatives: nothing else tells them apart.
+            **({"ordering": "in"} if several else {}),
             "shape": "circle",
             "style": "filled",
             "fixedsize": "true",

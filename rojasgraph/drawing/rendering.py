@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import networkx as nx
 
-from rojasgraph.drawing import files
+from rojasgraph import files
 from rojasgraph.drawing.assembly import Options, checked, drawing_of
 from rojasgraph.drawing.description import text_diagram
 from rojasgraph.drawing.dot import write_dot
@@ -19,6 +19,7 @@ from rojasgraph.drawing.page.document import page
 from rojasgraph.drawing.pictures import FORMATS as PICTURES
 from rojasgraph.drawing.pictures import SOURCES, TIMEOUT, one_of, picture
 from rojasgraph.drawing.scene import scene_of
+from rojasgraph.drawing.spans import total_span
 from rojasgraph.drawing.svg import write_svg
 from rojasgraph.drawing.tikz import write_tikz
 from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, RenderingError
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
 
 FORMATS = (*PICTURES, "tex", "html", "txt")
 
-MOST_NODES_FOR_DOT = 2_000
-"""Above this many nodes Graphviz takes too long, and our own layout is used."""
+MOST_SPAN_FOR_DOT = 3_000
+"""Above this total span of the lines (see `total_span`) Graphviz takes ten times as long as our
+own layout, and more with every line."""
 
-MOST_LABELS_FOR_DOT = 200
-"""Above this many labels of edges, too: it places them one by one."""
+MOST_SPAN_FOR_PIXELS = 8_000
+"""Above it even pictures that Graphviz writes itself are laid out by us: it might never end."""
+
+PATIENCE = 10.0
+"""After how many seconds at most our own layout takes the place of Graphviz's."""
 
 _NOTEBOOK_TIMEOUT = 10.0
 _NOTEBOOK_NODES = 2_000
@@ -59,7 +64,8 @@ def render(
             compiled by itself or taken into a document), `txt` (for terminals). `html` is a page
             that walks through the two passes. The file is complete or not written at all.
         style: as `draw` has it.
-        timeout: after how many seconds to stop an outside program.
+        timeout: after how many seconds to stop an outside program; where our own layout can take
+            its place, after 10 at most.
         **options: for a network, the options of `draw`.
 
     Returns:
@@ -82,14 +88,13 @@ def render(
     'x.svg'
     """
     path = files.target(filename)
-    what = f"the suffix of {path.name!r}"
-    format_ = one_of(path.suffix.removeprefix("."), FORMATS, what)
+    format_ = _format_of(path)
     if not isinstance(drawn, nx.Graph) and isinstance(getattr(drawn, "source", None), str):
         if style is not None or options:
             given = ", ".join(["style"] * (style is not None) + list(options))
             message = f"{given}: give this to draw(...), the diagram is drawn already"
             raise ArgumentError(message)
-        data = picture(drawn.source, one_of(format_, PICTURES, what), timeout=timeout)
+        data = picture(drawn.source, _format_of(path, PICTURES), timeout=timeout)
     else:
         data = _content(drawn, format_, style, timeout, options)
     files.write(path, data)
@@ -192,8 +197,11 @@ def worksheet(
         raise ArgumentError(message)
     path = files.target(filename)
     answers = path.with_stem(f"{path.stem}-answers")
-    render(network, answers, style, timeout=timeout, **options)
-    render(network, path, style, timeout=timeout, blank=blank, **options)
+    format_ = _format_of(path)
+    blanked = cast("Options", {**options, "blank": blank})
+    sheet = _content(network, format_, style, timeout, blanked)  # first: it may be refused
+    files.write(answers, _content(network, format_, style, timeout, cast("Options", options)))
+    files.write(path, sheet)
     return path, answers
 
 
@@ -224,6 +232,10 @@ def mimebundle(network: nx.DiGraph[Any]) -> dict[str, str]:
 # --- what stands in a file ----------------------------------------------------------------------
 
 
+def _format_of(path: Path, formats: tuple[str, ...] = FORMATS) -> str:
+    return one_of(path.suffix.removeprefix("."), formats, f"the suffix of {path.name!r}")
+
+
 def _content(
     network: Any,  # noqa: ANN401 - drawing_of refuses what is no graph
     format_: str,
@@ -242,7 +254,7 @@ def _content(
         return write_tikz(scene_of(drawing, place)).encode()
     if format_ == "svg":
         return write_svg(laid_out(drawing, timeout)).encode()
-    if len(drawing.cards) > MOST_NODES_FOR_DOT and format_ not in SOURCES:
+    if format_ not in SOURCES and total_span(drawing) > MOST_SPAN_FOR_PIXELS:
         drawing = _fixed(drawing)
     engine = "neato" if drawing.positions else "dot"
     return picture(write_dot(drawing).source, format_, engine=engine, timeout=timeout)
@@ -253,7 +265,7 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
 
     Args:
         drawing: the drawing.
-        timeout: after how many seconds to stop Graphviz.
+        timeout: after how many seconds to stop Graphviz; never later than after `PATIENCE`.
 
     Returns:
         The scene.
@@ -261,12 +273,10 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
     Warns:
         DrawingWarning: our own layout was used for a drawing that Graphviz lays out better.
     """
-    labels = sum(bool(line.words) for line in drawing.lines)
-    too_large = len(drawing.cards) > MOST_NODES_FOR_DOT or labels > MOST_LABELS_FOR_DOT
-    if too_large or drawing.positions:
+    if drawing.positions or total_span(drawing) > MOST_SPAN_FOR_DOT:
         return scene_of(drawing, place)
     try:
-        return scene_of(drawing, partial(place_by_dot, timeout=timeout))
+        return scene_of(drawing, partial(place_by_dot, timeout=min(timeout, PATIENCE)))
     except (MissingDependency, RenderingError) as error:
         message = f"drawn by our own layout: {error}"
         warnings.warn(message, DrawingWarning, stacklevel=4)

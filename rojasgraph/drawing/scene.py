@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rojasgraph.drawing import sizes
+from rojasgraph.drawing.arrivals import as_they_arrive
 from rojasgraph.drawing.beziers import Point, aside, covered, halfway, reversed_curve
 from rojasgraph.drawing.cards import Words
 from rojasgraph.drawing.figures import Figure
@@ -181,6 +182,7 @@ def scene_of(drawing: Drawing, layout: Layout = place) -> Scene:
     )
     frames = _frames(drawing.clusters, figures, theme)
     routes = plan.attached(placement)
+    figures = tuple(as_they_arrive(drawing, figures, routes))
     curves = tuple(
         _curve(line, route, label, theme, frames)
         for line, route, label in zip(drawing.lines, routes, placement.labels, strict=True)

@@ -26,7 +26,8 @@ def compile(  # noqa: A001 - as users call it: rg.compile
 
     Args:
         net: the network; `rg.Network(graph)` makes one of any networkx graph.
-        engine: "numpy", or another engine that is installed; "auto" takes the fastest.
+        engine: "numpy", "llvm" or another engine that is installed; "auto" takes the fastest, and
+            numpy, with an `EngineWarning`, where that cannot make code for this machine.
         dtype: float64 or float32.
         threads: how many; None: as many as there are processors.
 

@@ -20,15 +20,18 @@ _LISTED = 5
 def forward_faults(account: Account) -> str:
     """Describe the nodes that make nan, or inf out of finite numbers; "" where none does.
 
-    A source is named only where it holds nan, which nobody feeds on purpose.
+    What is asked is asked of each example. A source is named only where it holds nan, which
+    nobody feeds on purpose.
     """
     listing, values = account.listing, account.values
-    bad = _in_any_example(~np.isfinite(values))
-    without = _in_any_example(np.isnan(values))
-    by_bad, by_nan = _fed_by(account, bad), _fed_by(account, without)
-    first = bad & ~np.where(without, by_nan, by_bad)
-    first &= (listing.codes >= 0) | without
-    return _joined([_forward_fault(account, j) for j in np.flatnonzero(first).tolist()])
+    bad, missing = ~np.isfinite(values), np.isnan(values)
+    lost = missing & ~_fed_by(account, missing)
+    grown = bad & ~missing & ~_fed_by(account, bad)
+    grown[listing.codes < 0] = False
+    nodes = np.flatnonzero(_in_any_example(lost | grown)).tolist()
+    return _joined(
+        [_forward_fault(account, j, lost[j] if lost[j].any() else grown[j]) for j in nodes]
+    )
 
 
 def _in_any_example(marked: Truths) -> Truths:
@@ -37,19 +40,19 @@ def _in_any_example(marked: Truths) -> Truths:
 
 
 def _fed_by(account: Account, marked: Truths) -> Truths:
-    """Mark the nodes that compute with a marked one."""
+    """Mark, by example, the nodes that compute with a marked one."""
     listing = account.listing
-    found = np.zeros(len(marked), np.bool_)
-    found[listing.heads[marked[listing.tails]]] = True
-    shared = listing.shared >= 0
-    found[listing.heads[shared][marked[listing.shared[shared]]]] = True
+    found, some = np.zeros_like(marked), _in_any_example(marked)
+    for feeding, edges in ((listing.tails, None), (listing.shared, listing.shared >= 0)):
+        spreading = np.flatnonzero(some[feeding] if edges is None else some[feeding] & edges)
+        np.logical_or.at(found, listing.heads[spreading], marked[feeding[spreading]])
     return found
 
 
-def _forward_fault(account: Account, j: int) -> str:
-    listing, value = account.listing, account.values[j]
+def _forward_fault(account: Account, j: int, marked: Truths) -> str:
+    """Describe what a node does in the first example that is marked."""
+    listing, value, example = account.listing, account.values[j], int(np.argmax(marked))
     name, code = listing.names[j], int(listing.codes[j])
-    example = _first(value)
     where = _example(account.feed.filled, example, same=not account.shapes[j])
     if code < 0:
         kind = {number: op for op, number in SOURCE_CODES.items()}[code]

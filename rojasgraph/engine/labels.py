@@ -30,6 +30,11 @@ class Labels:
 
 def labels_of(account: Account) -> Labels:
     """Give the labels that others are products of."""
+    with np.errstate(all="ignore"):
+        return _labels(account)
+
+
+def _labels(account: Account) -> Labels:
     base, shapes = account.base, account.shapes
     whole, wiring = account.feed.filled, account.base.wiring
     values = _collapsed(account.values, whole, shapes)
@@ -121,15 +126,15 @@ def _add_shares(account: Account, labels: Labels, deltas: list[tuple[Number, ...
         labels.adjoints[j] = sum(found[1:], start=found[0])
 
 
-def write_labels(order: Order, account: Account) -> None:
+def write_labels(order: Order, account: Account, labels: Labels) -> None:
     """Write the labels of both passes on a graph; those of the backward pass if there was one.
 
     Args:
         order: of the graph; its nodes and edges are those of the account's listing.
         account: of the pass.
+        labels: of the pass.
     """
     with np.errstate(all="ignore"):
-        labels = labels_of(account)
         _write_forward(order, account, labels)
         if account.outcomes:
             _write_backward(order, account, labels)

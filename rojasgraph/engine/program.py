@@ -9,24 +9,37 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rojasgraph import algebras
+from rojasgraph.algebras import Algebra
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
+from rojasgraph.engine.automatic import Choice
+from rojasgraph.engine.failures import explained
 from rojasgraph.engine.faults import backward_faults, forward_faults
 from rojasgraph.engine.feeding import Feed, Feeder
-from rojasgraph.engine.labels import write_labels
+from rojasgraph.engine.labels import labels_of, write_labels
 from rojasgraph.engine.listing import CONSTANT, Listing
 from rojasgraph.engine.passes import Outcome, Request, run
+from rojasgraph.engine.path_sweeps import (
+    PathLabels,
+    Place,
+    along_edges,
+    by_levels,
+    checked,
+    compiled,
+)
 from rojasgraph.engine.protocol import NodeFailure
-from rojasgraph.engine.reading import Origin, refuse_change
-from rojasgraph.engine.registry import choose, engine_class
+from rojasgraph.engine.reading import Origin, listing_of, reading_of, refuse_change
+from rojasgraph.engine.record import record_from
 from rojasgraph.engine.results import EdgeName, Gradients, Numbering, Values, edge_names
+from rojasgraph.engine.routes import Routes, routes_of
 from rojasgraph.engine.seeding import Seeds, seeds_of
 from rojasgraph.engine.step import Layout, Step
 from rojasgraph.engine.store import Contents, Store
 from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
-from rojasgraph.network import Network
+from rojasgraph.network import Network, remember
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
@@ -48,7 +61,6 @@ class Program:
     arithmetic without a warning where an operation leaves its domain; `strict=True` raises.
 
     Attributes:
-        engine: the name of its engine.
         dtype: float64 or float32.
     """
 
@@ -65,7 +77,8 @@ class Program:
 
         Args:
             listing: the network, checked.
-            engine: a name, or "auto" for the fastest that is installed.
+            engine: a name, or "auto" for the fastest that is installed; where that cannot make
+                code for this machine, numpy, with an `EngineWarning`.
             dtype: float64 or float32.
             threads: how many; None: as many as there are processors.
             origin: the graph that it was compiled from.
@@ -75,14 +88,13 @@ class Program:
             ArgumentError: no such engine, dtype or number of threads.
             MissingDependency: the engine is not installed.
         """
-        self.engine = choose(engine)
+        self._choice = choice = Choice(engine)
         self.dtype = _float_type(dtype)
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ArgumentError(
                 f"threads must be None or a whole number from 1 up; got {threads!r}"
             )
-        made = engine_class(self.engine)
-        self._variants = Variants(listing, lambda wiring: made(wiring, self.dtype, threads))
+        self._variants = Variants(listing, lambda wiring: choice.make(wiring, self.dtype, threads))
         self._contents = self._filled(listing)
         self._origin = origin
         self._last: _Last | None = None
@@ -132,7 +144,8 @@ class Program:
             inputs: the input nodes in the order of an input matrix; default that of the nodes.
             outputs: nodes; default the operations that feed no other.
             names: the nodes' names; default their numbers.
-            engine: a name, or "auto" for the fastest that is installed.
+            engine: a name, or "auto" for the fastest that is installed; where that cannot make
+                code for this machine, numpy, with an `EngineWarning`.
             dtype: float64 or float32.
             threads: how many; None: as many as there are processors.
 
@@ -154,6 +167,11 @@ class Program:
         return cls(listing, engine=engine, dtype=dtype, threads=threads)
 
     # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> str:
+        """The name of its engine."""
+        return self._choice.name
 
     @property
     def inputs(self) -> list[Hashable]:
@@ -357,6 +375,65 @@ class Program:
         layout = Layout(len(self._contents.listing.inputs), batch is None, _is_mean(reduction))
         return Step(variant, self._contents.store, feed, request, layout)
 
+    def sweep(
+        self,
+        output: Hashable,
+        inputs: Mapping[Any, Any] | ArrayLike | None = None,
+        *,
+        algebra: Algebra = algebras.real,
+    ) -> PathLabels:
+        """Sweep back from an output over a path algebra of floats, as `rg.sweep` does.
+
+        One example runs as compiled code where the engine is "llvm", else numpy walks the levels;
+        so do batches.
+
+        Args:
+            output: a node's name.
+            inputs: as for `feed_forward`; an algebra that looks at the edges alone
+                (`log_counting`, `longest`) needs none.
+            algebra: one of `rg.algebras`, but for `counting` and `free`.
+
+        Returns:
+            A mapping by node name: what the algebra answers there, for batches in arrays.
+            `.path(source)` gives the edges of the path that an answer of `max_product` or
+            `longest` belongs to.
+
+        Raises:
+            ArgumentError: there is no such node, or the algebra is not one of floats.
+            MissingValue, GraphError: as `feed_forward`.
+
+        Source: Bauer, Computational graphs and rounding error (1974).
+
+        >>> program = Program.from_arrays(["input", "square"], [0, 0], [1, 1], weights=[3.0, -1.0])
+        >>> program.sweep(1, {0: 1.0}, algebra=algebras.max_product)[0]
+        12.0
+        >>> program.sweep(1, algebra=algebras.longest)[0]
+        1
+        """
+        algebra = checked(algebra)
+        number = self._contents.listing.names.number(output)
+        if number is None:
+            raise ArgumentError(f"output {output!r} is no node; the outputs are {self.outputs}")
+        place = int(self._contents.base.places[number])
+        if algebra.structural:
+            feed = Feed(self._contents.store.fixed, (), ())
+            variant = self._variants.base
+        else:
+            feed = self._fed(inputs)
+            variant = self._variants.of(feed, self._contents.store)
+        found = compiled(algebra, variant, self._contents, Place(place, self._routes, feed))
+        if found is None and algebra.structural:
+            found = along_edges(algebra, self._routes, place)
+        elif found is None:
+            account = self._account(variant, _Last(feed, (), self._contents.store.version))
+            found = by_levels(algebra, self._routes, account, place)
+        return PathLabels(found, self._contents, place, feed.filled)
+
+    @cached_property
+    def _routes(self) -> Routes:
+        store = self._contents.store
+        return routes_of(self.wiring, store.shared, store.carriers)
+
     # --- the graph ----------------------------------------------------------------------------
 
     def label(self, net: Network | None = None) -> None:
@@ -364,15 +441,23 @@ class Program:
 
         After `feed_forward` these are the labels of a forward pass; after `value_and_gradient`,
         of both. Where `weights` was set since the program was compiled or refreshed, the new
-        weights are written too. Passes that go on from the graph's own last pass
-        (`net.backpropagate`, `rg.paths`, …) need a `net.feed_forward` first, as after a copy.
+        weights are written too. Whatever goes on from the graph's own last pass
+        (`net.backpropagate`, `rg.paths`, …) goes on from this one.
 
         Args:
             net: the network that was compiled, which may be left out, or a copy of it.
 
         Raises:
             NotLabeled: there was no pass with these weights.
-            GraphError: the network's structure is another one, or there is none.
+            GraphError: the network's structure or operations are others, or there is no network.
+
+        >>> from rojasgraph.expressions import inputs
+        >>> net = Network.from_expressions((inputs("x") ** 2).named("y"))
+        >>> program = Program(Origin(net).listing(), origin=Origin(net))
+        >>> values = program.feed_forward({"x": 3.0})
+        >>> program.label()
+        >>> net.nodes["y"]["value"], net.backpropagate("y")["x"]
+        (9.0, 6.0)
         """
         if self._origin is None:
             raise GraphError("the program was made from arrays: there is no graph to label")
@@ -382,12 +467,17 @@ class Program:
                 "there was no pass since the program was compiled, refreshed or given other "
                 "weights: call feed_forward(...) or value_and_gradient(...) first"
             )
-        order = self._origin.same_structure(self._origin.net if net is None else net)
+        target = self._origin.net if net is None else net
+        order = self._origin.same_structure(target)
+        reading = reading_of(order)
+        refuse_change(self._contents.listing, listing_of(target, order, reading))
         account = self._account(self._variants.of(last.feed, store), last)
+        labels = labels_of(account)
+        record = record_from(order, reading, account, labels)
         if store.version:
             self._origin.write_weights(order, store, self._contents.base)
-        write_labels(order, account)
-        self._origin.forget_pass(self._origin.net if net is None else net, order)
+        write_labels(order, account, labels)
+        remember(target, record)
 
     def refresh(self) -> None:
         """Read weights, values of parameters and constants, arguments and outputs anew.
@@ -453,7 +543,7 @@ class Program:
         try:
             return run(variant, self._contents.store, feed, request)
         except NodeFailure as failure:
-            raise self._explained(variant, failure) from None
+            raise explained(self._contents.listing, variant.arrangement, failure) from None
 
     def _values(self, variant: Variant, feed: Feed, outcome: Outcome) -> Values:
         shapes = variant.shapes(self._contents.listing.outputs, feed)
@@ -463,7 +553,7 @@ class Program:
         try:
             return account_of(self._contents, variant, last.feed, last.seeds)
         except NodeFailure as failure:
-            raise self._explained(variant, failure) from None
+            raise explained(self._contents.listing, variant.arrangement, failure) from None
 
     def _refuse_faults(self, variant: Variant, last: _Last) -> None:
         """Raise an error with the nodes that left their domain."""
@@ -471,18 +561,6 @@ class Program:
         faults = forward_faults(account) or backward_faults(account)
         if faults:
             raise DomainError(faults)
-
-    def _explained(self, variant: Variant, failure: NodeFailure) -> Exception:
-        """Say at which node a row failed."""
-        j = int(variant.arrangement.nodes[failure.args[0]])
-        name, cause = self._contents.listing.names[j], failure.__cause__
-        if isinstance(cause, DomainError | ArgumentError):
-            return type(cause)(f"node {name!r}: {cause}")
-        row = self._contents.listing.operations[int(self._contents.listing.codes[j])].row
-        return ArgumentError(
-            f"node {name!r}: {row.name} cannot be computed on arrays: {cause} (a row branches by "
-            "xp.where and computes with the functions of xp)"
-        )
 
 
 def _float_type(dtype: DTypeLike) -> np.dtype[Any]:

@@ -122,7 +122,8 @@ class Engine(Protocol):
     def prepare(self, task: Task, result: Result) -> Callable[[], None]:
         """Give a function that runs the pass on what the task's arrays hold when it is called.
 
-        The shapes, `varying`, `watched`, `sweep` and the arrays themselves stay the same.
+        The shapes, `varying`, `watched`, `arguments`, `sweep` and the arrays themselves stay the
+        same.
 
         Raises (here or when the function runs):
             NodeFailure: a row cannot be computed.

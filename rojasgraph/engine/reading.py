@@ -20,9 +20,6 @@ from rojasgraph.numbers.kinds import Number, is_complex
 from rojasgraph.order import Order
 from rojasgraph.table import Primitive
 
-_CACHE = "rojasgraph"
-"""The network's entry in networkx's cache: its order, or the record of its last pass."""
-
 
 class Origin:
     """The network that a program was compiled from.
@@ -73,7 +70,7 @@ class Origin:
             GraphError: the network breaks the contract.
             MissingValue: a parameter or constant carries no value.
         """
-        return _listing(self.net, self.order)
+        return listing_of(self.net, self.order, reading_of(self.order))
 
     def write_weights(self, order: Order, store: Store, arrangement: Arrangement) -> None:
         """Write parameters and trainable weights on a graph of this structure."""
@@ -83,10 +80,6 @@ class Origin:
         edges = arrangement.edges[store.trainable].tolist()
         for e, weight in zip(edges, store.weights[store.trainable].tolist(), strict=True):
             order.edges[e]["weight"] = weight
-
-    def forget_pass(self, net: Network, order: Order) -> None:
-        """Let the graph forget its own last pass, whose labels are overwritten."""
-        net.__networkx_cache__[_CACHE] = order
 
 
 def _change(old: Order, new: Order) -> str:
@@ -110,8 +103,8 @@ def _change(old: Order, new: Order) -> str:
     return f"edges into {head!r} were removed and added again"
 
 
-def _listing(net: Network, order: Order) -> Listing:
-    reading = _read(order)
+def listing_of(net: Network, order: Order, reading: Reading) -> Listing:
+    """Lay a checked network out as arrays."""
     plan = reading.plan
     operations, codes = _operations(order, plan.primitives, plan.slot_counts)
     arguments = [
@@ -143,8 +136,13 @@ def _listing(net: Network, order: Order) -> Listing:
     )
 
 
-def _read(order: Order) -> Reading:
-    """Check the network as a pass does; inputs are not there yet, so they count as fed."""
+def reading_of(order: Order) -> Reading:
+    """Check a network as a pass does; inputs are not there yet, so they count as fed.
+
+    Raises:
+        GraphError: the network breaks the contract.
+        MissingValue: a parameter or constant carries no value.
+    """
     inputs = {}
     system = FLOAT
     for j, node in enumerate(order.nodes):

@@ -27,10 +27,11 @@ class Entry(NamedTuple):
 
 
 ENGINES: dict[str, Entry] = {
-    "numpy": Entry("rojasgraph.engine.numpy.engine", "NumpyEngine"),
     "llvm": Entry("rojasgraph.engine.llvm.engine", "LlvmEngine", "llvmlite", "fast"),
+    "numpy": Entry("rojasgraph.engine.numpy.engine", "NumpyEngine"),
+    "jax": Entry("rojasgraph.engine.jax.engine", "JaxEngine", "jax", "jax"),
 }
-"""`auto` takes the first whose package is installed: one that needs no compiler at run time."""
+"""`auto` takes the first whose package is installed: the fastest."""
 
 
 def installed(entry: Entry) -> bool:

@@ -54,7 +54,7 @@ def seeds_of(
     if outputs is None and len(listing.outputs) != 1:
         return _matrix(listing, variant, feed, seed)
     given = _given(listing, outputs, seed)
-    nodes = np.array([_node(listing, name) for name in given], np.int64)
+    nodes = np.array([output_node(listing, name) for name in given], np.int64)
     shapes = variant.shapes(nodes, feed)
     found: dict[Shape, list[int]] = {}
     for i, shape in enumerate(shapes):
@@ -76,7 +76,7 @@ def _table(
     """Lay out seeds by output and example; one that all share is not repeated in memory."""
     if all(start is starts[0] for start in starts):
         row = _fitted(names[0], starts[0], shape, dtype)
-        return np.broadcast_to(row, (len(names), len(row)))
+        return row[None] if len(names) == 1 else np.broadcast_to(row, (len(names), len(row)))
     pairs = zip(names, starts, strict=True)
     return np.stack([_fitted(name, start, shape, dtype) for name, start in pairs])
 
@@ -98,7 +98,7 @@ def _given(listing: Listing, outputs: Any, seed: Any) -> dict[Hashable, Any]:  #
     return given
 
 
-def _node(listing: Listing, name: Hashable) -> int:
+def output_node(listing: Listing, name: Hashable) -> int:
     j = listing.names.number(name)
     if j is None:
         outputs = [listing.names[j] for j in listing.outputs[:12].tolist()]
@@ -113,6 +113,8 @@ def _fitted(name: Hashable, start: Any, shape: Shape, dtype: np.dtype[Any]) -> F
             number = np.asarray(real_number(start), dtype)
     except TypeError as error:
         raise ArgumentError(f"the seed of output {name!r} is no real number: {error}") from None
+    if number.shape == shape:
+        return number.reshape(-1)
     try:
         return np.broadcast_to(number, shape).reshape(-1)
     except ValueError:

@@ -63,28 +63,46 @@ class Step:
         task = replace(task, weights=task.weights.copy(), arguments=task.arguments.copy())
         result = result_for(task, variant, whole=False)
         self._task, self._result, self._store = task, result, store
-        self._examples = task.batch if layout.mean else 1
-        direct = not len(store.parameters) and len(store.trainable) == len(task.weights)
-        self._scatters = not direct
-        self.weights = task.weights if direct else store.flat
-        self.weight_gradient = result.gradients if direct else np.zeros_like(self.weights)
+        self._examples = task.batch
+        direct = self._lie_in_place()
         rows = slice(0, layout.inputs)
         views = (task.examples[rows], result.watched, result.adjoints[rows])
         self.inputs, self.outputs, self.input_gradient = (
             view[:, 0] if layout.one and view.size else view.T for view in views
         )
-        self._run: Callable[[], None] = variant.engine.prepare(task, result)
+        run = variant.engine.prepare(task, result)
+        backward, mean = task.sweep is not None, layout.mean and task.batch > 1
+        self._parts: list[Callable[[], None]] = [
+            *([] if direct else [self._scatter]),
+            run,
+            *([self._collect] if backward and not direct else []),
+            *([self._average] if backward and mean else []),
+        ]
+
+    def _lie_in_place(self) -> bool:
+        """Make the vectors of weights; tell whether they are where the engine has them anyway."""
+        task, result, store = self._task, self._result, self._store
+        mine, edges = store.parameters, store.trainable
+        if not len(mine) and len(edges) == len(task.weights):
+            self.weights, self.weight_gradient = task.weights, result.gradients
+            return True
+        consecutive = not len(mine) or int(mine[-1]) - int(mine[0]) == len(mine) - 1
+        if not len(edges) and not len(store.shared) and consecutive:
+            place = slice(int(mine[0]), int(mine[-1]) + 1) if len(mine) else slice(0, 0)
+            self.weights, self.weight_gradient = task.fixed[place], result.totals[place]
+            return True
+        self.weights = store.flat
+        self.weight_gradient = np.zeros_like(self.weights)
+        return False
 
     def __call__(self) -> None:
         """Run the pass on what the arrays hold now."""
-        if self._scatters:
-            self._scatter()
-        self._run()
-        if self._task.sweep is not None:
-            if self._scatters:
-                self._collect()
-            if self._examples > 1:
-                self.weight_gradient /= self._examples
+        for part in self._parts:
+            part()
+
+    def _average(self) -> None:
+        """Divide the derivatives by weights by the number of examples."""
+        self.weight_gradient /= self._examples
 
     def _scatter(self) -> None:
         """Bring the vector of weights to their places."""

@@ -13,24 +13,10 @@ from rojasgraph.engine.feeding import Feed, Shape, Varying
 from rojasgraph.engine.levels import laid_out, reached
 from rojasgraph.engine.listing import Listing
 from rojasgraph.engine.protocol import Engine, Sweep
+from rojasgraph.engine.recent import Recent
 from rojasgraph.engine.store import Store
 from rojasgraph.engine.sweeping import sweep_of
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
-
-_KEPT = 8
-"""How many sweeps and reaches of past passes are kept for the next."""
-
-
-class Recent(dict[Any, Any]):
-    """What was computed for recent keys; the oldest is dropped when there are too many."""
-
-    def of(self, key: Any, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is kept
-        """Give what belongs to a key, computing it where it is not there."""
-        if key not in self:
-            if len(self) >= _KEPT:
-                del self[next(iter(self))]
-            self[key] = compute()
-        return self[key]
 
 
 class Variant:

@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+import rojasgraph as rg
 from rojasgraph.drawing.contents import read
 from rojasgraph.drawing.number_style import NumberStyle
 from rojasgraph.errors import ArgumentError, GraphError
@@ -172,3 +173,14 @@ def test_precision(precision):
     """A precision that is no positive whole number is refused."""
     with pytest.raises(ArgumentError, match="from 1 up; got"):
         NumberStyle(precision)
+
+
+def test_formulas_call_nodes_by_what_they_bear():
+    """Where formulas stand for numbers, unnamed operations bear names, unnamed constants do not."""
+    net = rg.Network.from_expressions((rg.inputs("x") * rg.constant(-3) / 7).named("y"))
+    boxes = by_name(net, style=NumberStyle(form="symbols"))
+    assert boxes["mul2"].name == "mul₂"
+    assert (boxes["constant1"].name, boxes["constant1"].adjoint) == (None, None)
+    assert boxes["mul2"].derivatives == ("(−3)", "x")
+    assert boxes["y"].derivatives == ("1/7", "−mul₂/7²")
+    assert by_name(net)["mul2"].name is None

@@ -410,6 +410,16 @@ def test_pointing_at_an_edge_tells_what_it_carries(show):
             assert "is the weight of" in told[f"{read.edges[e]}w"]
 
 
+def test_what_can_be_reached_has_a_name_without_marks(show):
+    """A screen reader says what a node or an edge is, not the arrows drawn beside its numbers."""
+    tab = show(tangle())
+    names = tab.locator("#view [role=button]").evaluate_all("all => all.map((x) => x.ariaLabel)")
+    read = numbered(tangle())
+    assert len(names) >= len(read.nodes) + len(read.edges)
+    assert set(read.names) <= set(names)
+    assert not re.search("[←→↑↓]", "".join(names))
+
+
 def test_searching_finds_and_centers(show):
     """A part of a name marks the nodes that have it, and brings the first to the middle."""
     net = blog()
@@ -760,7 +770,7 @@ def test_a_page_is_one_file_with_a_policy(show):
 
 def test_the_page_follows_the_system_to_the_dark(browser, tmp_path):
     """Colors are the dark theme's where the reader prefers that, unless a theme was asked for."""
-    grounds = {}
+    grounds, schemes = {}, {}
     for theme in (None, "print"):
         file = tmp_path / f"{theme}.html"
         options = {} if theme is None else {"theme": theme}
@@ -771,10 +781,12 @@ def test_the_page_follows_the_system_to_the_dark(browser, tmp_path):
             tab.goto(file.as_uri())
             find = "getComputedStyle(document.querySelector('.fill-function')).fill"
             grounds[theme, scheme] = tab.evaluate(find)
+            schemes[theme] = tab.locator("meta[name=color-scheme]").get_attribute("content")
             context.close()
     assert grounds[None, "light"] == "rgb(232, 241, 230)"
     assert grounds[None, "dark"] == "rgb(38, 64, 44)"
     assert grounds["print", "light"] == grounds["print", "dark"] == "rgb(255, 255, 255)"
+    assert schemes == {None: "light dark", "print": "light"}
 
 
 @pytest.mark.parametrize("width", [320, 390, 800, 1400])
@@ -786,6 +798,9 @@ def test_nothing_is_cut_off_at_any_width(browser, tmp_path, width):
     tab = context.new_page()
     tab.goto(file.as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    controls = [tab.locator(f"#{name}").bounding_box() for name in ("find", "zoom")]
+    picture = tab.locator("#view > svg").bounding_box()
+    assert picture["y"] >= max(box["y"] + box["height"] for box in controls)  # nothing is covered
     for control in tab.locator("button:visible, input:visible").all():
         box = control.bounding_box()
         assert box["x"] >= 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 import pickle
 import re
@@ -15,6 +16,7 @@ import graphviz
 import networkx as nx
 import pytest
 
+from rojasgraph.drawing import rendering
 from rojasgraph.drawing.draw import draw
 from rojasgraph.drawing.pictures import picture
 from rojasgraph.drawing.renderers import find_renderer
@@ -164,6 +166,13 @@ def test_worksheet_without_blanks(graph, tmp_path):
         worksheet(graph, tmp_path / "fit.svg", blank="")
 
 
+def test_worksheet_that_is_refused(graph, tmp_path):
+    """Where no sheet can be drawn, no answers are left behind."""
+    with pytest.raises(ArgumentError, match="blank has no meaning on a page"):
+        worksheet(graph, tmp_path / "fit.html", blank="adjoint")
+    assert not list(tmp_path.iterdir())
+
+
 def test_tooltips_do_not_tell(graph):
     """What is left blank does not stand in the picture's tooltips or description either."""
     written = svg(graph, blank="adjoint derivative contribution gradient")
@@ -296,6 +305,33 @@ def test_svg_all_the_same(graph, fake_dot, script):
     with pytest.warns(DrawingWarning, match="drawn by our own layout: "):
         written = svg(graph, timeout=0.2)
     assert written.count('class="node') == len(graph)
+
+
+@needs_scripts
+def test_patience(graph, fake_dot, monkeypatch):
+    """Our own layout does not wait for Graphviz's as long as for what only Graphviz can do."""
+    monkeypatch.setattr(rendering, "PATIENCE", 0.2)
+    fake_dot("sleep 5")
+    with pytest.warns(DrawingWarning, match=r"did not end within 0\.2 s"):
+        assert svg(graph).startswith("<svg")
+
+
+@needs_scripts
+def test_long_lines_need_no_graphviz(fake_dot):
+    """What Graphviz would take long for is not given to it."""
+    fake_dot("exit 3")
+    complete = nx.DiGraph(itertools.combinations(range(28), 2))
+    nx.set_node_attributes(complete, "tanh", "op")
+    assert svg(complete).count('class="node') == len(complete)  # without a warning
+
+
+@pytest.mark.exe
+def test_pixels_of_long_lines(tmp_path):
+    """A picture that Graphviz would not end is written from our own layout."""
+    complete = nx.DiGraph(itertools.combinations(range(40), 2))
+    nx.set_node_attributes(complete, "tanh", "op")
+    written = render(complete, tmp_path / "long.png", timeout=10)
+    assert written.read_bytes().startswith(b"\x89PNG")
 
 
 @needs_scripts

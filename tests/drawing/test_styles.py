@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import rojasgraph as rg
 from rojasgraph.drawing.assembly import STYLES, drawing_of
 from rojasgraph.drawing.contents import BLANK, LABELS
+from rojasgraph.drawing.scene import scene_of
 from rojasgraph.drawing.themes import THEMES
 from rojasgraph.errors import ArgumentError
 from tests import strategies
@@ -291,3 +292,20 @@ def test_wrong_options(options, message):
 if __name__ == "__main__":
     for name, drawing in DRAWINGS.items():
         (GOLDEN / f"{name}.gv").write_text(drawing().source, encoding="utf-8")
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])
+def test_derivatives_in_a_circle_stand_as_edges_arrive(rankdir):
+    """The first stored derivative is that of the edge that arrives first, wherever it comes from."""
+    net = rg.Network.from_expressions(rg.parse("(a - b) * exp(b / a)").named("y"))
+    net.feed_forward(a=2.0, b=5.0)
+    drawing = drawing_of(net, "circle", rankdir=rankdir)
+    scene = scene_of(drawing)
+    ends = {curve.id: curve.strokes[0].points[-1] for curve in scene.curves}
+    axis = 1 if rankdir in {"LR", "RL"} else 0
+    texts = {t.words.key: t for figure in scene.figures for t in figure.texts}
+    for box in drawing.boxes:
+        by_arrival = sorted(box.arrows, key=lambda arrow: ends[arrow.id][axis])
+        shown = [texts[f"{box.id}.derivatives.{arrow.slot}"] for arrow in by_arrival]
+        assert [t.words.text for t in shown] == [box.derivatives[a.slot] for a in by_arrival]
+        assert shown == sorted(shown, key=lambda text: text.baseline)

@@ -69,8 +69,7 @@ def reference(
     """Label a network by its own passes."""
     with quietly():
         values = net.feed_forward(fed)
-        gradient = net.backpropagate(outputs, seed=seed, reduction=reduction)
-        return values, rg.Gradient(dict(gradient), lambda edges=gradient.edges: edges)
+        return values, net.backpropagate(outputs, seed=seed, reduction=reduction)
 
 
 def compare(
@@ -115,6 +114,17 @@ def compare(
     assert all(gap(v, values[k]) <= allowed for k, v in program.feed_forward(fed).items())
     program.value_and_gradient(fed, outputs, seed=seed)
     program.label()
+    _compare_labels(net, want, allowed)
+    program.feed_forward(fed)
+    program.label()
+    with quietly():
+        slopes = net.backpropagate(outputs, seed=seed, reduction=reduction)
+    assert all(gap(slopes[name], slope) <= allowed for name, slope in gradient.items())
+    _compare_labels(net, want, allowed)
+
+
+def _compare_labels(net: rg.Network, want: dict[Any, Any], allowed: float) -> None:
+    """The labels on the graph are as they should be."""
     labels = labels_of(net)
     assert labels.keys() == want.keys()
     for place, label in want.items():

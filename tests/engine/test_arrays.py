@@ -1,15 +1,20 @@
 """Programs straight from arrays: the same as from a graph, and what they refuse."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph.engine.compilation import compile as compile_network
 from rojasgraph.engine.program import Program
 from rojasgraph.table import TABLE
 from tests.engine.test_engines import cases
+
+from_arrays = partial(Program.from_arrays, engine="numpy")
+compile_network = partial(rg.compile, engine="numpy")
+"""What is tested here depends on no engine, and this one compiles nothing."""
 
 
 def arrays_of(net, order):
@@ -51,7 +56,7 @@ def test_from_arrays_is_the_same_program(case, random):
     """The arrays of a network, its nodes in any order, make the program that compile makes."""
     net, fed, outputs = case
     order = random.sample(list(net), len(net))
-    program, want = Program.from_arrays(**arrays_of(net, order)), compile_network(net)
+    program, want = from_arrays(**arrays_of(net, order)), compile_network(net)
     values, gradients = program.value_and_gradient(fed, outputs)
     values_too, gradients_too = want.value_and_gradient(fed, outputs)
     scale = max([1.0, *(abs(x) for x in gradients_too.values())])
@@ -82,7 +87,7 @@ GOOD = {
 
 def test_nodes_are_called_by_their_numbers():
     """Without names; numpy's integers are names too."""
-    program = Program.from_arrays(**GOOD)
+    program = from_arrays(**GOOD)
     values, gradients = program.value_and_gradient({np.int64(0): 3.0})
     assert values[4] == pytest.approx(np.tanh(2.5), rel=1e-15)
     assert set(gradients) == {0, 1}
@@ -94,8 +99,8 @@ def test_nodes_are_called_by_their_numbers():
 def test_edges_without_weight():
     """No weights at all, and a mask."""
     good = {**GOOD, "weights": None}
-    assert Program.from_arrays(**good).weights.tolist() == [2.0]
-    program = Program.from_arrays(**{**GOOD, "weighted": [False, False, True, False]})
+    assert from_arrays(**good).weights.tolist() == [2.0]
+    program = from_arrays(**{**GOOD, "weighted": [False, False, True, False]})
     assert program.weight_names == [1, (3, 4, 0)]
     assert program.feed_forward({0: 3.0})[4] == pytest.approx(np.tanh(4.0), rel=1e-15)
 
@@ -103,7 +108,7 @@ def test_edges_without_weight():
 def test_numbers_that_are_the_same_for_all():
     """One weight, one parameter, one argument for all nodes of an operation."""
     ops = ["input", "parameter", "parameter", "power", "power"]
-    program = Program.from_arrays(
+    program = from_arrays(
         ops, [0, 1, 2], [3, 3, 4], weights=0.5, parameters=2, arguments={"power": {"exponent": 3}}
     )
     values = program.feed_forward({0: 1.0})
@@ -160,7 +165,7 @@ def test_numbers_that_are_the_same_for_all():
 def test_wrong_arrays_are_refused(change, error, message):
     """A message names the node, the edge or the array."""
     with pytest.raises(error, match=message):
-        Program.from_arrays(**{**GOOD, **change})
+        from_arrays(**{**GOOD, **change})
 
 
 def test_a_cycle_is_shown_node_by_node():
@@ -169,12 +174,12 @@ def test_a_cycle_is_shown_node_by_node():
     ops = ["input", *["sin"] * 19]
     tails, heads = [0, *range(1, 20)], [1, *range(2, 20), 1]
     with pytest.raises(rg.CycleError, match=r"n\d+' → .*… \(7 more\)"):
-        Program.from_arrays(ops, tails, heads, names=names)
+        from_arrays(ops, tails, heads, names=names)
 
 
 def test_an_empty_program():
     """Inputs alone, or nothing at all."""
-    assert dict(Program.from_arrays([], [], []).feed_forward()) == {}
-    program = Program.from_arrays(["input"], [], [], outputs=[0])
+    assert dict(from_arrays([], [], []).feed_forward()) == {}
+    program = from_arrays(["input"], [], [], outputs=[0])
     values, gradients = program.value_and_gradient({0: 2.0})
     assert (values[0], gradients[0]) == (2.0, 1.0)

@@ -80,6 +80,17 @@ def test_several_outputs_with_seeds(engine, case, data):
 
 
 @each_engine
+def test_examples_are_judged_one_by_one(engine):
+    """Beside an example that is fed nan, another one leaves the domain: its derivative is nan."""
+    x, z = rg.inputs("x z")
+    net = rg.Network.from_expressions((rg.log(x) * 2 + rg.sqrt(z)).named("E"))
+    xs = np.array([-1.0, np.nan, 0.0, 2.0])
+    compare(net, {"x": xs, "z": np.array([[1.0], [-4.0]])}, engine)
+    with pytest.raises(rg.DomainError, match=r"log needs x > 0; got x = -1.0 \(example 0\)"):
+        compile_network(net, engine).feed_forward({"x": xs, "z": 1.0}, strict=True)
+
+
+@each_engine
 @given(case=cases(max_units=12, max_edges=4), data=st.data())
 @quick
 def test_float32(engine, case, data):

@@ -125,3 +125,20 @@ def test_memory_of_a_large_batch_is_bounded():
     wiring = engine._wiring
     example = (2 * wiring.nodes + wiring.slot_count) * 8
     assert engine._tile(10**9) * example <= numpy_engine._TILE_BYTES
+
+
+def test_blocks_that_share_tails_add_to_each_other():
+    """Two layers of one level read one layer, and so does a unit behind: none is overwritten."""
+    rng = np.random.default_rng(3)
+    net = rg.Network()
+    xs = [net.add_input(f"x{i}") for i in range(6)]
+    hs = [net.add_unit(f"h{i}", "tanh") for i in range(5)]
+    tops = [net.add_unit(f"{op}{i}", op) for op in ("sin", "square") for i in range(5)]
+    last = net.add_unit("last", "identity")
+    pairs = [(a, b) for a in xs for b in hs] + [(a, b) for a in hs for b in tops]
+    for tail, head in [*pairs, *((t, last) for t in tops), ("h0", last), ("x3", last)]:
+        net.add_edge(tail, head, weight=float(rng.normal()))
+    fed = {x: rng.normal(size=7) for x in xs}
+    for outputs in (["last"], ["last", "h2"], ["sin1", "h2"], ["square0"]):
+        compare(net, fed, "numpy", outputs)
+        compare(net, {x: batch[0] for x, batch in fed.items()}, "numpy", outputs)

@@ -1,6 +1,7 @@
 """Programs: what they read and write, and what they refuse, whatever engine runs them."""
 
 from fractions import Fraction
+from functools import partial
 
 import mpmath
 import networkx as nx
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph.engine.compilation import compile as compile_network
 from rojasgraph.engine.program import Program
 from tests.engine.compare import compare, labels_of
 from tests.engine.test_engines import cases, random_network
+
+compile_network = partial(rg.compile, engine="numpy")
+"""What is tested here depends on no engine, and this one compiles nothing."""
 
 
 @pytest.fixture
@@ -234,14 +237,93 @@ def test_labels_are_written_on_a_copy(net):
         program.label(copy)
 
 
-def test_a_pass_over_the_graph_starts_anew_after_labels_were_written(net):
-    """The graph's own backward pass would go on from its own forward pass: it is forgotten."""
+def test_the_graph_goes_on_from_the_labels_of_a_program(net):
+    """Not from a pass of its own before them; weights that were set are those of the program."""
     net.feed_forward({"x": 5.0, "z": 5.0})
     program = compile_network(net)
+    program.weights = [1.0, -0.5]
     program.feed_forward(FED)
     program.label()
-    with pytest.raises(rg.NotLabeled):
-        net.backpropagate()
+    found = net.backpropagate()
+    want = twin_of(net, FED)
+    assert dict(found) == pytest.approx(dict(want.backpropagate()), rel=1e-14)
+    assert found.edges == pytest.approx(dict(want.backpropagate().edges), rel=1e-14)
+
+
+def twin_of(net, fed):
+    """Copy a network, and label it by its own pass."""
+    copied = net.copy()
+    copied.feed_forward(fed)
+    return copied
+
+
+def paths_of(net):
+    """List the paths from a shared weight, which is an implied edge, with their products."""
+    return [(path.nodes, path.factors, path.product) for path in rg.paths(net, "w", "E")]
+
+
+READERS = {
+    "paths": paths_of,
+    "jvp": lambda net: rg.jvp(net, {"x": 1.0}, edges={("z", "h", 0): 2.0}),
+    "vjp": lambda net: rg.vjp(net, {"E": 2.0}).edges,
+    "derivation": lambda net: str(rg.explain(net, "E")),
+    "page": rg.text,
+    "backward": lambda net: dict(net.backpropagate("E", reduction="mean")),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("z", [-1.0, np.array([-1.0, 0.5, 2.0])], ids=["one", "batch"])
+def test_whatever_reads_labels_reads_those_of_a_program(net, reader, z):
+    """Derivations, paths, products and pictures say what they say after the graph's own pass."""
+    fed = {"x": 1.0, "z": z}
+    program = compile_network(net)
+    program.feed_forward(fed)
+    program.label()
+    found, want = READERS[reader](net), READERS[reader](twin_of(net, fed))
+    assert repr(found) == repr(want) or found == pytest.approx(want, rel=1e-14)
+
+
+def test_a_labeled_graph_is_drawn(net, tmp_path):
+    """After both passes of a program, in any style."""
+    program = compile_network(net)
+    program.value_and_gradient(FED)
+    program.label()
+    rg.render(net, tmp_path / "net.svg")
+    want = twin_of(net, FED)
+    want.backpropagate()
+    rg.render(want, tmp_path / "twin.svg")
+    assert (tmp_path / "net.svg").read_text() == (tmp_path / "twin.svg").read_text()
+
+
+def test_numbers_of_the_graph_that_changed_since_the_pass_are_not_its_own(net):
+    """As after the graph's own pass, an edit counts at the next one."""
+    program = compile_network(net)
+    program.feed_forward(FED)
+    net.edges["h", "E", 0]["weight"] = 7.0
+    net.nodes["w"]["value"] = 9.0
+    program.label()
+    found = net.backpropagate()
+    net.edges["h", "E", 0]["weight"], net.nodes["w"]["value"] = 2.0, 0.25
+    assert dict(found) == pytest.approx(dict(twin_of(net, FED).backpropagate()), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda net: net.nodes["h"].update(op="sin"), "node 'h' has another operation"),
+        (lambda net: net.edges["h", "E", 0].pop("weight"), "edge 'h' → 'E' has a weight where"),
+        (lambda net: net.nodes["h"].update(op="nothing"), "node 'h'"),
+    ],
+)
+def test_labels_are_not_written_on_another_network(net, edit, message):
+    """An operation that was exchanged since is named, and nothing is written."""
+    program = compile_network(net)
+    program.feed_forward(FED)
+    edit(net)
+    with pytest.raises(rg.GraphError, match=message):
+        program.label()
+    assert labels_of(net) == {("w", "value"): 0.25}
 
 
 def test_labels_are_no_views_of_what_was_fed(net):

@@ -30,7 +30,7 @@ def data_of(read: Numbered, numbers: PageNumbers) -> dict[str, Any]:
 
     Returns:
         `nodes` and `edges` in the order of the passes, which refer to one another by their places
-        there; `steps`; `seeds`; the names of the `outputs`; the `notes`; and `functions`, the
+        there; `steps`; `seeds`; the `notes`; and `functions`, the
         text of each JavaScript function that a node may refer to.
 
     Raises:

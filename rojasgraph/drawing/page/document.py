@@ -99,13 +99,14 @@ def page(
     read = numbered(network)
     title = shortened(visible(options.get("title") or "Two passes over a network"), 200)
     if len(read.nodes) > MOST_NODES:
-        return _filled(title, _about(read), summary_of(read), _theme(options), ())
+        body = summary_of(read)
+        return _filled(title, _about(read), body, _theme(options), (), _scheme(options))
     numbers = page_numbers(read, example)
     data = data_of(read, numbers)
     number_style = NumberStyle(options.get("precision", 3), "decimal")
     drawn, texts = drawable(read, numbers, number_style)
     picture, rules = _picture(lay_out(_drawing(drawn, style, options)))
-    functions = data.pop("functions")
+    functions, notes = data.pop("functions"), data.pop("notes")
     data |= {
         "texts": texts,
         "standIn": number_style.write(STAND_IN),
@@ -116,8 +117,9 @@ def page(
         "program": f'"use strict";\n(() => {{\n{"".join(map(_text, _PARTS))}}})();\n',
     }
     body = Template(_text("walk.html")).substitute(picture=picture, data=_json(data), **scripts)
-    about = " ".join([_about(read), *data["notes"]])
-    return _filled(title, about, body, _theme(options) + rules, scripts.values())
+    about = " ".join([_about(read), *notes])
+    style_rules = _theme(options) + rules
+    return _filled(title, about, body, style_rules, scripts.values(), _scheme(options))
 
 
 def _check(options: Options) -> None:
@@ -160,12 +162,22 @@ def _theme(options: Options) -> str:
     return f"{_properties(THEMES['light'].colors)}@media (prefers-color-scheme: dark){{{dark}}}\n"
 
 
+def _scheme(options: Options) -> str:
+    """Say which of light and dark the browser's own parts, such as scroll bars, are to have."""
+    name = options.get("theme")
+    if name is None:
+        return "light dark"
+    return "dark" if name == "dark" else "light"
+
+
 def _properties(colors: Mapping[str, str]) -> str:
     roles = "".join(f"--{role}:{color};" for role, color in colors.items())
     return f":root{{{roles}--panel:var(--input);--line:var(--ramp0)}}\n"
 
 
-def _filled(title: str, about: str, body: str, style: str, scripts: Collection[str]) -> str:
+def _filled(
+    title: str, about: str, body: str, style: str, scripts: Collection[str], scheme: str
+) -> str:
     """Put a page together, with a policy that lets only its own style and scripts act."""
     style = style + _text("page.css")
     policy = (
@@ -174,7 +186,7 @@ def _filled(title: str, about: str, body: str, style: str, scripts: Collection[s
     )
     return Template(_text("page.html")).substitute(
         policy=policy,
-        scheme="light dark",
+        scheme=scheme,
         title=html.escape(title),
         style=style,
         about=html.escape(about),

@@ -385,9 +385,12 @@ function moveTo(x, y, scale, glide = false) {
   svg.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
 }
 
+// The whole picture comes into view, below the controls that stand upon it.
 function fit() {
-  const scale = Math.min(view.clientWidth / size.width, view.clientHeight / size.height, 2);
-  moveTo((view.clientWidth - size.width * scale) / 2, (view.clientHeight - size.height * scale) / 2, scale);
+  const top = Math.max(...["find", "zoom"].map((id) => byId(id).offsetTop + byId(id).offsetHeight));
+  const [width, height] = [view.clientWidth, view.clientHeight - top];
+  const scale = Math.min(width / size.width, height / size.height, 2);
+  moveTo((width - size.width * scale) / 2, top + (height - size.height * scale) / 2, scale);
 }
 
 function zoomAt(x, y, factor) {
@@ -518,16 +521,26 @@ function told(id) {
   return words.join("; ");
 }
 
+// Without a name of its own, a group would be read out with all its marks, "← −0.5" and the like.
+function nameOf(id) {
+  if (numberOfNode.has(id)) return nodes[numberOfNode.get(id)].name;
+  const edge = edges[numberOfEdge.get(id.replace(/w$/, ""))];
+  return `${nodes[id.endsWith("w") ? edge.shared : edge.tail].name} to ${nodes[edge.head].name}`;
+}
+
 function makeReachable(id, tabindex) {
   const group = groups.get(id)?.[0];
-  group?.setAttribute("tabindex", tabindex);
-  return group;
+  if (!group) return;
+  group.setAttribute("tabindex", tabindex);
+  group.setAttribute("role", "button");
+  group.setAttribute("aria-label", nameOf(id));
 }
 
 function focusOn(id) {
   if (!groups.has(id)) return;
-  svg.querySelector("[tabindex='0']")?.setAttribute("tabindex", "-1");
-  const group = makeReachable(id, "0");
+  makeReachable(svg.querySelector("[tabindex='0']").dataset.id, "-1");
+  makeReachable(id, "0");
+  const [group] = groups.get(id);
   group.setAttribute("aria-label", told(id));
   keepInView(id);
   group.focus({ preventScroll: true });
@@ -588,8 +601,7 @@ function listen() {
 // --- the beginning ------------------------------------------------------------------------------
 
 readPicture();
-for (const id of reachable) makeReachable(id, "-1")?.setAttribute("role", "button");
-makeReachable(nodes[0]?.id, "0")?.setAttribute("aria-label", nodes[0].name);
+reachable.forEach((id, i) => makeReachable(id, i ? "-1" : "0"));
 byId("slider").max = steps.length;
 byId("names").append(...nodes.map((node) => make("option", { value: node.full })));
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from rojasgraph.drawing import files
+from rojasgraph import files
 from rojasgraph.drawing.assembly import Options, checked, drawing_of, part_of
 from rojasgraph.drawing.cards import Words
 from rojasgraph.drawing.edges import keyed_edges

@@ -99,6 +99,9 @@ class BatchPass:
         self._describe(context)
         self._seeds = self._buffered_seeds(context)
         self._contexts = [context.copy() for _ in range(plan.threads)]
+        for i, each in enumerate(self._contexts):
+            each[FIELDS["first_tile"]] = self._tiles * i // plan.threads
+            each[FIELDS["stop_tile"]] = self._tiles * (i + 1) // plan.threads
 
     # --- what does not change between runs ----------------------------------------------------
 
@@ -212,13 +215,8 @@ class BatchPass:
 
     def _spread(self) -> None:
         """Share the tiles out over the threads."""
-        run, tiles, count = self._plan.kernel.run, self._tiles, len(self._contexts)
-        bounds = [tiles * i // count for i in range(count + 1)]
-        others = [
-            self._pool.submit(run, context.ctypes.data, bounds[i], bounds[i + 1])
-            for i, context in enumerate(self._contexts)
-            if i
-        ]
-        run(self._contexts[0].ctypes.data, 0, bounds[1])
-        for other in others:
+        run, (own, *others) = self._plan.kernel.run, self._contexts
+        waiting = [self._pool.submit(run, context.ctypes.data) for context in others]
+        run(own.ctypes.data)
+        for other in waiting:
             other.result()

@@ -23,12 +23,9 @@ import llvmlite  # type: ignore[import-untyped, unused-ignore]
 import llvmlite.binding as llvm  # type: ignore[import-untyped, unused-ignore]
 
 from rojasgraph.engine.llvm.functions import c_address, vector_address
+from rojasgraph.errors import CompilationFailure
 
 _DIGEST = hashlib.sha256().digest_size
-
-
-class CompilationFailure(RuntimeError):
-    """LLVM cannot compile or load our code on this machine."""
 
 
 class Source(NamedTuple):
@@ -39,7 +36,7 @@ class Source(NamedTuple):
 
 
 class Kernel:
-    """A compiled function that takes a context and two whole numbers.
+    """A compiled function that takes the address of a context.
 
     Attributes:
         run: the function; it lets other threads of Python run meanwhile.
@@ -59,8 +56,8 @@ class Kernel:
         if not self.address:
             message = f"the machine code has no function {name!r}"
             raise RuntimeError(message)
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-        self.run: Callable[[int, int, int], None] = kind(self.address)
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+        self.run: Callable[[int | ctypes.c_void_p], None] = kind(self.address)
 
 
 # --- the machine --------------------------------------------------------------------------------

@@ -14,15 +14,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from rojasgraph.engine.algebra_code import AlgebraCode
 from rojasgraph.engine.llvm.batch import BatchPass, Plan, Pull, pull_of
 from rojasgraph.engine.llvm.cache import Kernel, Source, has, kernel
 from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKernel
+from rojasgraph.engine.llvm.path_sweep import PathPass, Swept, path_kernel, sweep_edges
 from rojasgraph.engine.llvm.rowset import RowSet, rows_of
-from rojasgraph.engine.llvm.single import SingleKernel, SinglePass
+from rojasgraph.engine.llvm.single import SingleKernel, SinglePass, SinglePlan
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
-from rojasgraph.engine.wiring import Floats, Wiring
+from rojasgraph.engine.routes import Routes
+from rojasgraph.engine.wiring import Floats, Truths, Wiring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +60,9 @@ class LlvmEngine:
         self._dtype = dtype
         self._threads = threads or _processors()
         self._rows: RowSet | None = None
+        self._kernels: dict[tuple[type[KernelWriter], Shape], Kernel] = {}
         self._pulls: WeakKeyDictionary[Sweep, Pull] = WeakKeyDictionary()
+        self._singles: WeakKeyDictionary[Sweep | RowSet, SinglePlan] = WeakKeyDictionary()
         self._workspaces = Workspaces(dtype)
 
     @cached_property
@@ -89,24 +94,37 @@ class LlvmEngine:
         Raises:
             CompilationFailure: LLVM cannot compile the code on this machine.
         """
-        run = self._prepared(task, result)
-        rows = self._rows
-        if rows is None or not len(rows.branching.places):
-            return run
-
-        def checked() -> None:
-            """Run code for the arguments that are there now."""
-            holds = rows.branching.holds(task.arguments)
-            (run if holds else self._prepared(task, result))()
-
-        return checked
-
-    def _prepared(self, task: Task, result: Result) -> Callable[[], None]:
-        """Give a pass for the arguments that are there now."""
         rows = self._rows_for(task.arguments)
         if rows is None or self._suits_matrices(task.batch):
             return self._numpy.prepare(task, result)
         return self._made(task, result, rows)
+
+    def sweep_paths(
+        self, task: Task | None, code: AlgebraCode, routes: Routes, live: Truths, output: int
+    ) -> Swept | None:
+        """Sweep over a path algebra.
+
+        Args:
+            task: a forward pass of one example; None for an algebra that looks at edges alone.
+            code: the algebra.
+            routes: what paths take.
+            live: by node, whether a path leads to the output.
+            output: the node.
+
+        Returns:
+            What the sweep leaves; None where a row cannot be recorded as code.
+
+        Raises:
+            CompilationFailure: LLVM cannot compile the code on this machine.
+        """
+        shape = Shape(self._machine, 1, self._index_bits, backward=True, weighted=self._weighted)
+        if task is None:
+            return sweep_edges(path_kernel(None, shape, code), code, routes, live, output)
+        rows = self._rows_for(task.arguments)
+        if rows is None:
+            return None
+        made = PathPass(routes, rows, path_kernel(rows, shape, code), task)
+        return made.sweep(code, live, output)
 
     def _suits_matrices(self, batch: int) -> bool:
         """Tell whether nearly all edges are in large blocks, which BLAS multiplies faster."""
@@ -123,14 +141,16 @@ class LlvmEngine:
         """Give the rows, recorded anew where what they branch on has changed."""
         if self._rows is None or not self._rows.branching.holds(arguments):
             self._rows = rows_of(self._wiring, arguments)
+            self._kernels.clear()
+            self._singles.clear()
         return self._rows
 
     def _made(self, task: Task, result: Result, rows: RowSet) -> Callable[[], None]:
         backward = task.sweep is not None
         if task.batch == 1:
             shape = Shape(self._machine, 1, self._index_bits, backward, self._weighted)
-            single = self._kernel(SingleKernel, shape, rows)
-            return SinglePass(self._wiring, rows, single, task, result).run
+            kernel_ = self._kernel(SingleKernel, shape, rows)
+            return SinglePass(self._single(task.sweep, rows), kernel_, task, result).run
         shape = self._shape(task.batch, backward=backward)
         tiles = -(-task.batch // shape.tile)
         plan = Plan(
@@ -143,6 +163,12 @@ class LlvmEngine:
         pull = None if task.sweep is None else self._pull(task.sweep)
         return BatchPass(plan, task, result, pull, self._workspaces, self._pool).run
 
+    def _single(self, sweep: Sweep | None, rows: RowSet) -> SinglePlan:
+        key = sweep or rows
+        if key not in self._singles:
+            self._singles[key] = SinglePlan(self._wiring, rows, sweep)
+        return self._singles[key]
+
     def _pull(self, sweep: Sweep) -> Pull:
         if sweep not in self._pulls:
             self._pulls[sweep] = pull_of(self._wiring, sweep)
@@ -154,7 +180,10 @@ class LlvmEngine:
             text = writer.module()
             return Source(text, frozenset(writer.needed))
 
-        return kernel(kind.name, f"{shape}\n{rows.description}", write)
+        if (kind, shape) not in self._kernels:
+            description = f"{shape}\n{rows.description}"
+            self._kernels[kind, shape] = kernel(kind.name, description, write)
+        return self._kernels[kind, shape]
 
     def _threads_for(self, batch: int) -> int:
         """Choose how many threads have enough to do."""

@@ -23,7 +23,7 @@ from rojasgraph.recording import Recording
 
 SIZES = (
     *("nodes", "sources", "batch", "varying_count", "watched_count", "seed_row", "seed_column"),
-    *("group_count", "seeded_count", "all_flow"),
+    *("first_tile", "stop_tile", "group_count", "seeded_count", "all_flow"),
 )
 """Numbers of a context."""
 
@@ -83,7 +83,7 @@ class Shape:
 
 
 class KernelWriter:
-    """Writes a kernel: a function of a context and two whole numbers.
+    """Writes a kernel: a function of a context.
 
     Attributes:
         needed: the functions of elsewhere that its code calls.
@@ -100,9 +100,9 @@ class KernelWriter:
     def module(self) -> str:
         """Write the module."""
         module = ir.Module(self.name)
-        kind = ir.FunctionType(ir.VoidType(), [WORD.as_pointer(), WORD, WORD])
+        kind = ir.FunctionType(ir.VoidType(), [WORD.as_pointer()])
         function = ir.Function(module, kind, self.name)
-        context, start, stop = function.args
+        (context,) = function.args
         self._b = ir.IRBuilder(function.append_basic_block("entry"))
         machine = self._shape.machine
         self._e = e = Emitter(self._b, machine.bits, machine.lanes)
@@ -110,11 +110,11 @@ class KernelWriter:
         kinds = dict.fromkeys(SIZES, None) | dict.fromkeys(REALS, e.real)
         kinds |= dict.fromkeys(LONGS, WORD) | dict.fromkeys(INDICES, index)
         self._c = {name: self._field(context, name, kind) for name, kind in kinds.items()}
-        self._write(start, stop)
+        self._write()
         self._b.ret_void()
         return str(module)
 
-    def _write(self, start: Value, stop: Value) -> None:
+    def _write(self) -> None:
         """Write what the function does."""
         raise NotImplementedError
 
@@ -144,12 +144,12 @@ class KernelWriter:
 
 
 class TileKernel(KernelWriter):
-    """Writes `void tiles(context, first tile, last tile + 1)`."""
+    """Writes `void tiles(context)`."""
 
     name = "tiles"
 
-    def _write(self, start: Value, stop: Value) -> None:
-        with self._e.counting(start, stop) as tiles:
+    def _write(self) -> None:
+        with self._e.counting(self._c["first_tile"], self._c["stop_tile"]) as tiles:
             self._begin = self._b.mul(tiles.index, word(self._shape.tile))
             self._masks = [self._mask(q) for q in range(self._shape.vectors)]
             self._forward()

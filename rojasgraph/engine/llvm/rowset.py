@@ -34,7 +34,7 @@ class Branching:
         return np.array_equal(arguments[self.places], self.numbers, equal_nan=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RowSet:
     """The distinct recordings of a wiring, in an order that does not depend on the network.
 

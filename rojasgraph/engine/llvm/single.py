@@ -8,6 +8,7 @@ computed, then pushed to the tails in the order of the edges.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -20,7 +21,7 @@ from rojasgraph.engine.llvm.emission import Emitter, Value, word
 from rojasgraph.engine.llvm.kernels import FIELDS, KernelWriter
 from rojasgraph.engine.llvm.rowset import RowSet
 from rojasgraph.engine.llvm.workspace import aligned
-from rojasgraph.engine.protocol import Result, Task
+from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Wiring
 from rojasgraph.recording import Recording
 
@@ -29,12 +30,11 @@ _OVERRUN = 64
 
 
 class SingleKernel(KernelWriter):
-    """Writes `void single(context, 0, 0)`."""
+    """Writes `void single(context)`."""
 
     name = "single"
 
-    def _write(self, start: Value, stop: Value) -> None:
-        del start, stop
+    def _write(self) -> None:
         self._scalar = self._e.of(1)
         self._forward()
         if self._shape.backward:
@@ -319,27 +319,53 @@ class SingleKernel(KernelWriter):
         b.store(self._added(e, self._read("weights", edge), delta, b.load(place)), place)
 
 
-class SinglePass:
-    """One pass over one example, ready to run."""
+class SinglePlan:
+    """What all passes of a kind over one example have in common: most of their context.
 
-    def __init__(
-        self,
-        wiring: Wiring,
-        rows: RowSet,
-        kernel: Kernel,
-        task: Task,
-        result: Result,
-    ) -> None:
-        """Write the context."""
-        kind, dtype, sweep = wiring.tails.dtype, task.fixed.dtype, task.sweep
+    Attributes:
+        wiring: the network.
+        rows: its operations.
+        context: a context without the arrays of a task.
+    """
+
+    def __init__(self, wiring: Wiring, rows: RowSet, sweep: Sweep | None) -> None:
+        """Write sizes and addresses."""
+        self.wiring, self.rows = wiring, rows
+        kind = wiring.tails.dtype
         sizes = {
             "nodes": wiring.nodes,
             "sources": wiring.sources,
             "batch": 1,
-            "varying_count": len(task.varying),
-            "watched_count": len(task.watched),
             "group_count": len(rows.groups),
         }
+        self._arrays: dict[str, Any] = {
+            "first_slot": wiring.first_slot,
+            "first_edge": wiring.first_edge,
+            "first_argument": wiring.first_argument,
+            "groups": rows.groups,
+            "tails": wiring.tails,
+        }
+        if sweep is not None:
+            flows = sweep.live & rows.passing
+            sizes |= {
+                "all_flow": int(flows[wiring.sources :].all()),
+                "seeded_count": len(sweep.seeded),
+            }
+            self._arrays |= {"seeded": sweep.seeded.astype(kind), "flows": flows.astype(kind)}
+        self.context = np.zeros(len(FIELDS), np.int64)
+        for name, size in sizes.items():
+            self.context[FIELDS[name]] = size
+        for name, array in self._arrays.items():
+            self.context[FIELDS[name]] = array.ctypes.data
+
+
+class SinglePass:
+    """One pass over one example, ready to run."""
+
+    def __init__(self, plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> None:
+        """Complete the context."""
+        wiring, dtype = plan.wiring, task.fixed.dtype
+        kind = wiring.tails.dtype
         arrays: dict[str, Any] = {
             "weights": task.weights,
             "arguments": task.arguments,
@@ -347,41 +373,31 @@ class SinglePass:
             "examples": task.examples,
             "watched_out": result.watched,
             "values_out": result.values,
-            "first_slot": wiring.first_slot,
-            "first_edge": wiring.first_edge,
-            "first_argument": wiring.first_argument,
-            "groups": rows.groups,
-            "tails": wiring.tails,
             "varying": task.varying.astype(kind),
             "watched": task.watched.astype(kind),
             "values": aligned(wiring.nodes + _OVERRUN, dtype),
-            "slots": aligned(wiring.slot_count + rows.widest * _OVERRUN, dtype),
+            "slots": aligned(wiring.slot_count + plan.rows.widest * _OVERRUN, dtype),
         }
-        if sweep is not None:
-            flows = sweep.live & rows.passing
-            sizes |= {
-                "all_flow": int(flows[wiring.sources :].all()),
-                "seeded_count": len(sweep.seeded),
-                "seed_row": task.seeds.strides[0] // task.seeds.itemsize if task.seeds.size else 0,
-            }
+        context = plan.context.copy()
+        context[FIELDS["varying_count"]] = len(task.varying)
+        context[FIELDS["watched_count"]] = len(task.watched)
+        if task.sweep is not None:
+            if task.seeds.size:
+                context[FIELDS["seed_row"]] = task.seeds.strides[0] // task.seeds.itemsize
             arrays |= {
-                "seeded": sweep.seeded.astype(kind),
                 "seeds": task.seeds,
-                "flows": flows.astype(kind),
                 "adjoints": aligned(wiring.nodes + _OVERRUN, dtype),
                 "slopes": result.gradients,
                 "totals": result.totals,
                 "adjoints_out": result.adjoints,
                 "node_adjoints_out": result.node_adjoints,
             }
-        self._context = np.zeros(len(FIELDS), np.int64)
-        for name, size in sizes.items():
-            self._context[FIELDS[name]] = size
         for name, array in arrays.items():
-            self._context[FIELDS[name]] = 0 if array is None else array.ctypes.data
-        self._kept = (arrays, task, result, kernel)
-        self._call, self._address = kernel.run, self._context.ctypes.data
+            if array is not None:
+                context[FIELDS[name]] = array.ctypes.data
+        self._kept = (plan, kernel, arrays, context)
+        self._call, self._address = kernel.run, ctypes.c_void_p(context.ctypes.data)
 
     def run(self) -> None:
-        """Fill the result."""
-        self._call(self._address, 0, 0)
+        """Fill the result: little more than a call of the kernel, which may take a microsecond."""
+        self._call(self._address)

@@ -151,6 +151,9 @@ class BackwardPlan:
         pulls: for each level, from 0 up, the sums that collect its nodes' adjoints.
         live: for each level from 1 up and each of its groups, whether it has a live node.
         pushed: for each block, whether it is pushed back as a matrix.
+        first: for each block, whether it is the first to bring adjoints to its tails, which follow
+            one another: it writes them, where others add.
+        cleared: the nodes whose adjoints are 0 at the start; no block writes these.
         outgoing: the edges in the order of the pulls' weights, the padded ones aside.
         padded: the edges in the order of the padded sums' weights.
         quiet: the weighted edges that do not carry, whose slopes are 0.
@@ -160,6 +163,8 @@ class BackwardPlan:
     pulls: list[tuple[Sum, ...]]
     live: list[list[bool]]
     pushed: Truths
+    first: Truths
+    cleared: tuple[slice, ...]
     outgoing: Integers
     padded: Integers
     quiet: Integers
@@ -180,7 +185,25 @@ def backward_plan(
     live = [[bool(sweep.live[group.nodes].any()) for group in level] for level in groups]
     quiet = np.flatnonzero(wiring.weighted & ~sweep.carrying)
     padded = chooser.padded_edges()
-    return BackwardPlan(sweep.seeded, pulls, live, pushed, pulled.edges, padded, quiet)
+    first, cleared = _written(wiring, sweep, pushed)
+    return BackwardPlan(
+        sweep.seeded, pulls, live, pushed, first, cleared, pulled.edges, padded, quiet
+    )
+
+
+def _written(wiring: Wiring, sweep: Sweep, pushed: Truths) -> tuple[Truths, tuple[slice, ...]]:
+    """Find the blocks that come first to their tails, going back; and all other nodes."""
+    reached = np.zeros(wiring.nodes, np.bool_)
+    reached[sweep.seeded] = True
+    first, written = np.zeros(len(wiring.blocks), np.bool_), np.zeros(wiring.nodes, np.bool_)
+    for number in range(len(wiring.blocks) - 1, -1, -1):
+        if pushed[number]:
+            tails = rows_of(wiring.blocks[number].tails)
+            if isinstance(tails, slice) and not reached[tails].any():
+                first[number] = written[tails] = True
+            reached[tails] = True
+    bounds = np.flatnonzero(np.diff(written, prepend=True, append=True)).tolist()
+    return first, tuple(map(slice, bounds[::2], bounds[1::2]))
 
 
 def _pulled(wiring: Wiring, sweep: Sweep, pushed: Truths) -> Pulled:

@@ -27,7 +27,7 @@ class Rows:
     def __init__(self, xp: Namespace, operations: Sequence[Operation]) -> None:
         """Find out which rows branch on their arguments."""
         self._xp = xp
-        self._branching = {op for op in operations if op.row.arguments and _branches(op)}
+        self._branching = {op for op in operations if op.row.arguments and branches(op)}
 
     def label(self, operation: Operation, nets: Floats, arguments: Floats) -> Halves:
         """Compute value and partials of a group.
@@ -86,7 +86,8 @@ def _operands(nets: Floats, slots: int) -> list[Floats]:
     return [by_node[:, s].copy() for s in range(slots)]
 
 
-def _branches(operation: Operation) -> bool:
+def branches(operation: Operation) -> bool:
+    """Tell whether a row branches on its arguments (or cannot be recorded for another reason)."""
     try:
         record(operation.row, operation.slots)
     except ArgumentError:

@@ -180,9 +180,13 @@ class Matrix:
         """Add the product of the weights' matrix with the tails."""
         target[self.rows] += np.matmul(self._matrix(weights), source[self.at])
 
-    def push(self, target: Floats, deltas: Floats, weights: ByEdge) -> None:
-        """Add to the tails what the transposed matrix carries back."""
-        target[self.at] += np.matmul(self._matrix(weights).T, deltas[self.rows])
+    def push(self, target: Floats, deltas: Floats, weights: ByEdge, *, fresh: bool) -> None:
+        """Add to the tails what the transposed matrix carries back; or write it, if fresh."""
+        matrix, heads = self._matrix(weights).T, deltas[self.rows]
+        if fresh:
+            np.matmul(matrix, heads, out=target[self.at])
+        else:
+            target[self.at] += np.matmul(matrix, heads)
 
     def slopes(self, slopes: ByEdge, source: Floats, deltas: Floats, *, fresh: bool) -> None:
         """Multiply the heads with the transposed tails."""

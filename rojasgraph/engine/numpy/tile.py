@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from rojasgraph.engine.levels import laid_out
 from rojasgraph.engine.numpy.plan import BackwardPlan, ForwardPlan, Group
-from rojasgraph.engine.numpy.rows import Rows
-from rojasgraph.engine.numpy.sums import ByEdge, Dot, Matrix, Padded, Single
+from rojasgraph.engine.numpy.rows import Rows as OperationRows
+from rojasgraph.engine.numpy.sums import ByEdge, Dot, Matrix, Padded, Rows, Single, rows_of
 from rojasgraph.engine.protocol import NodeFailure, Result, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
 
@@ -30,7 +31,7 @@ class Arrays(NamedTuple):
     adjoints: Floats
 
 
-@dataclass(slots=True)
+@dataclass
 class TilePass:
     """A pass over all examples of a task.
 
@@ -45,13 +46,25 @@ class TilePass:
     """
 
     wiring: Wiring
-    rows: Rows
+    rows: OperationRows
     forward: ForwardPlan
     backward: BackwardPlan | None
     task: Task
     result: Result
     tile: int
     _arrays: dict[int, Arrays] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def _varying(self) -> Rows:
+        """The sources that differ from example to example."""
+        varying = self.task.varying
+        return rows_of(varying) if len(varying) else slice(0, 0)
+
+    @cached_property
+    def _steady(self) -> Rows:
+        """All other sources."""
+        others = np.delete(np.arange(self.wiring.sources), self.task.varying)
+        return rows_of(others) if len(others) else slice(0, 0)
 
     def run(self) -> None:
         """Fill the result."""
@@ -82,16 +95,17 @@ class TilePass:
             result.gradients[:] = 0
         for columns in tiles:
             values, slots, adjoints = self._forward(columns, weights)
-            if not np.isfinite(values.sum()):
+            if not np.isfinite(values[self.wiring.sources :].sum()):
                 self._take_partials_away(values, slots)
             seeds = task.seeds[:, columns]
-            adjoints.fill(0)
+            for nodes in plan.cleared:
+                adjoints[nodes] = 0
             adjoints[plan.seeded] = seeds if values.ndim > 1 else seeds[:, 0]
             self._backward(plan, adjoints, slots, (weights, back))
             self._slopes(plan, values, slots, slopes, fresh=columns.start == 0)
-            _write(result.adjoints, columns, adjoints[task.varying])
-            sources = adjoints[: self.wiring.sources]
-            result.totals[:] += sources if sources.ndim == 1 else sources.sum(axis=1)
+            _write(result.adjoints, columns, adjoints[self._varying])
+            steady = adjoints[self._steady]
+            result.totals[self._steady] += steady if steady.ndim == 1 else steady.sum(axis=1)
             if result.node_adjoints is not None:
                 _write(result.node_adjoints, columns, adjoints)
 
@@ -115,8 +129,8 @@ class TilePass:
         values, slots, _ = arrays
         fixed, examples = task.fixed, task.examples[:, columns]
         one = values.ndim == 1
-        values[: len(fixed)] = fixed if one else fixed[:, None]
-        values[task.varying] = examples[:, 0] if one else examples
+        values[self._steady] = fixed[self._steady] if one else fixed[self._steady, None]
+        values[self._varying] = examples[:, 0] if one else examples
         for level in self.forward.levels:
             for group, sums in level:
                 for each in sums:
@@ -172,12 +186,13 @@ class TilePass:
             if not depth:
                 continue
             groups = zip(self.forward.levels[depth - 1], plan.live[depth - 1], strict=True)
-            for (group, sums), live in groups:
+            for (group, sums), live in reversed(list(groups)):
                 if live:
                     _multiply(group, adjoints, slots)
-                    for each in sums:
+                    for each in reversed(sums):
                         if isinstance(each, Matrix) and plan.pushed[each.block]:
-                            each.push(adjoints, slots, forward)
+                            fresh = bool(plan.first[each.block])
+                            each.push(adjoints, slots, forward, fresh=fresh)
 
     # --- slopes by weights ----------------------------------------------------------------------
 

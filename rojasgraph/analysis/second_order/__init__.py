@@ -1,0 +1,1 @@
+"""Second derivatives: what two paths to a node make of its curvature."""

@@ -1,0 +1,1 @@
+"""The engine of JAX, and networks as pure functions of JAX."""

@@ -1,0 +1,1 @@
+"""In and out: files, other tools' models, programs."""

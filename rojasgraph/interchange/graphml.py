@@ -1,0 +1,213 @@
+"""GraphML, by networkx's writer and reader, for what it can carry; the rest is refused.
+
+GraphML has text, numbers and truths as attributes, and text as names. A Fraction is written as
+text, "1/3", and a node's arguments as the numbers with blanks between; both come back as they
+were. Labels are not written.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Hashable, Mapping
+from fractions import Fraction
+from typing import Any
+from xml.parsers import expat
+
+import networkx as nx
+
+from rojasgraph.errors import ArgumentError, GraphError
+from rojasgraph.interchange.node_link import attributes_of
+from rojasgraph.interchange.soundness import sound
+from rojasgraph.network import Network
+
+_NUMBERS = ("value", "weight")
+"""The attributes that are numbers, which may be Fractions."""
+
+_FRACTION = re.compile(r"-?[0-9]+/[0-9]+")
+_DEPTH = 16
+"""Deeper than GraphML nests: graphml, graph, node, data."""
+
+
+def to_graphml(net: Network) -> bytes:
+    """Write a network as GraphML.
+
+    Raises:
+        GraphError: the network breaks the graph contract, or holds what GraphML cannot carry; the
+            message names it.
+    """
+    sound(net)
+    plain: nx.MultiDiGraph[Hashable] = nx.MultiDiGraph()
+    for name, attributes in net.nodes(data=True):
+        place = f"node {name!r}"
+        plain.add_node(_text(place, "a name", name))
+        plain.nodes[name].update(_plain(place, attributes_of(attributes, labels=False)))
+    for tail, head, key, attributes in net.edges(keys=True, data=True):
+        place = f"edge {tail!r} → {head!r}"
+        if type(key) is not int:
+            message = f"{place}: GraphML carries whole numbers as keys, not {key!r}: save as .json"
+            raise ArgumentError(message)
+        plain.add_edge(tail, head, key)
+        kept = attributes_of(attributes, labels=False, is_node=False)
+        plain.edges[tail, head, key].update(_plain(place, kept))
+    if net.graph:
+        message = f"GraphML does not carry attributes of the graph: {list(net.graph)[:3]}"
+        raise ArgumentError(message)
+    written = io.BytesIO()
+    nx.write_graphml_xml(plain, written)
+    _compare(net, from_graphml(written.getvalue()))
+    return written.getvalue()
+
+
+def _text(place: str, what: str, value: object) -> str:
+    if type(value) is not str or not value.isprintable():
+        message = f"{place}: GraphML carries {what} as printable text, not {value!r}: save as .json"
+        raise ArgumentError(message)
+    return value
+
+
+def _plain(place: str, attributes: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        _text(place, "an attribute's name", name): _value(f"{place}, {name}", name, value)
+        for name, value in attributes.items()
+    }
+
+
+def _value(place: str, name: str, value: Any) -> Any:  # noqa: ANN401 - whatever stands in a graph
+    if name == "arguments":
+        listed = value if isinstance(value, tuple) else (None,)
+        return " ".join(_written(_number(place, x)) for x in listed)
+    if name in _NUMBERS and type(value) is Fraction:
+        return _written(value)
+    if type(value) is str and value:
+        return _text(place, "text", value)
+    return value if type(value) is bool else _number(place, value)
+
+
+def _number(place: str, value: Any) -> Any:  # noqa: ANN401 - as above
+    if type(value) in {int, float, Fraction}:
+        return value
+    kind = type(value).__name__
+    message = f"{place}: GraphML carries text, truths and real numbers, not the {kind} {value!r}"
+    raise ArgumentError(f"{message:.200}: save as .json")
+
+
+def _written(number: float | Fraction) -> str:
+    if type(number) is Fraction:  # also of a whole one, so that it stays a Fraction
+        return f"{number.numerator}/{number.denominator}"
+    return str(number)
+
+
+def _compare(net: Network, back: Network) -> None:
+    """Make sure that what was written is what will be read.
+
+    Raises:
+        ArgumentError: it is not; the message names the first place.
+    """
+    for name, attributes in net.nodes(data=True):
+        kept = attributes_of(attributes, labels=False)
+        if name not in back or not _same(kept, back.nodes[name]):
+            message = f"node {name!r}: GraphML does not carry its attributes as they are: {kept}"
+            raise ArgumentError(message)
+    for tail, head, key, attributes in net.edges(keys=True, data=True):
+        kept = attributes_of(attributes, labels=False, is_node=False)
+        if not back.has_edge(tail, head, key) or not _same(kept, back.edges[tail, head, key]):
+            message = f"edge {tail!r} → {head!r}: GraphML does not carry it as it is: {kept}"
+            raise ArgumentError(message)
+
+
+def _same(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Compare attributes with their types, and nan with itself."""
+    return {k: repr(v) for k, v in first.items()} == {k: repr(v) for k, v in second.items()}
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def from_graphml(text: bytes) -> Network:
+    """Read a network that `to_graphml` wrote, or another program's with the same attributes.
+
+    Raises:
+        GraphError: it is no such GraphML, or breaks the graph contract.
+        MissingValue: a parameter or a constant carries no value.
+    """
+    _refuse_traps(text)
+    try:
+        found: Any = nx.read_graphml(io.BytesIO(text), force_multigraph=True)
+    except Exception as error:  # a hostile file finds any hole in a reader  # noqa: BLE001
+        message = f"no GraphML that networkx reads: {type(error).__name__}: {error!s:.200}"
+        raise GraphError(message) from None
+    if not found.is_directed():
+        message = 'a network is directed: edgedefault="directed"'
+        raise GraphError(message)
+    defaults = [found.graph.pop(part, {}) for part in ("node_default", "edge_default")]
+    if any(defaults):
+        message = f"default values are not read, write them out: {defaults!r:.200}"
+        raise GraphError(message)
+    net = Network()
+    for name, attributes in found.nodes(data=True):
+        net.add_node(name)
+        net.nodes[name].update(_read(f"node {name!r}", attributes))
+        if net.nodes[name].get("op") == "parameter" and "added_as" not in attributes:
+            net.nodes[name]["added_as"] = name
+    for tail, head, key, attributes in found.edges(keys=True, data=True):
+        attributes.pop("id", None)  # the key once more
+        net.add_edge(tail, head, key)
+        net.edges[tail, head, key].update(_read(f"edge {tail!r} → {head!r}", attributes))
+    sound(net)
+    return net
+
+
+def _refuse_traps(text: bytes) -> None:
+    """Walk the XML once, and refuse entities and depths, which no network needs.
+
+    Raises:
+        GraphError: there are some, or it is no XML.
+    """
+    parser = expat.ParserCreate()
+    depth = 0
+
+    def start(_name: str, _attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEPTH:
+            message = f"elements are nested deeper than {_DEPTH} (line {parser.CurrentLineNumber})"
+            raise GraphError(message)
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*_: object) -> None:
+        message = f"a document type is declared (line {parser.CurrentLineNumber}): remove it"
+        raise GraphError(message)
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(text, True)  # noqa: FBT003 - expat's own
+    except expat.ExpatError as error:
+        message = f"no XML: {error}"
+        raise GraphError(message) from None
+
+
+def _read(place: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in attributes.items():
+        is_number = name == "arguments" or (name in _NUMBERS and isinstance(value, str))
+        try:
+            if name == "arguments":
+                made[name] = tuple(map(_parsed, str(value).split()))
+            else:
+                made[name] = _parsed(value) if is_number else value
+        except (ValueError, ZeroDivisionError) as error:
+            message = f"{place}, {name}: {value!r:.60} is no number: {error!s:.80}"
+            raise GraphError(message) from None
+    return made
+
+
+def _parsed(text: str) -> int | float | Fraction:
+    if _FRACTION.fullmatch(text):
+        above, _, below = text.partition("/")
+        return Fraction(int(above), int(below))
+    return int(text) if re.fullmatch(r"-?[0-9]+", text) else float(text)

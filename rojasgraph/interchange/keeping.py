@@ -1,0 +1,103 @@
+"""Keep a network in a file, by the file's ending."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from rojasgraph import files
+from rojasgraph.errors import ArgumentError, GraphError, LabelError
+from rojasgraph.interchange.dot import to_dot
+from rojasgraph.interchange.graphml import from_graphml, to_graphml
+from rojasgraph.interchange.node_link import from_json, to_json
+from rojasgraph.network import Network
+
+_LARGEST = 2**26
+"""64 MiB: what a file of 64 MiB makes of itself in memory is some 2 GB at most."""
+
+_WRITERS: dict[str, Callable[[Network], str | bytes]] = {
+    ".json": to_json,
+    ".graphml": to_graphml,
+    ".dot": to_dot,
+    ".gv": to_dot,
+}
+_READERS: dict[str, Callable[[bytes], Network]] = {".json": from_json, ".graphml": from_graphml}
+
+
+def save(net: Network, file: str | os.PathLike[str], *, labels: bool = False) -> Path:
+    """Write a network to a file, whole or not at all.
+
+    Args:
+        net: the network.
+        file: where to; its ending says how: `.json` keeps everything, `.graphml` what that format
+            carries, `.dot` and `.gv` the structure for Graphviz, which is not read back.
+        labels: keep what the passes wrote, too (`.json` only).
+
+    Returns:
+        The file's path.
+
+    Raises:
+        ArgumentError: the ending is another one, or does not keep labels, or an attribute is of a
+            type that the format does not carry.
+        GraphError: the network breaks the graph contract.
+        OSError: the file cannot be written; an old one stays as it was.
+
+    >>> import tempfile
+    >>> net = Network()
+    >>> _ = net.add_input("x"), net.add_unit("y", "square"), net.add_edge("x", "y", weight=0.1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load(save(net, f"{folder}/net.json")).edges["x", "y", 0]
+    {'weight': 0.1}
+    """
+    path = files.target(file)
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise _unknown_ending(path, _WRITERS)
+    if labels and writer is not to_json:
+        message = f"{path.suffix} does not keep labels: save as .json, or without labels=True"
+        raise ArgumentError(message)
+    written = to_json(net, labels=True) if labels else writer(net)
+    files.write(path, written.encode() if isinstance(written, str) else written)
+    return path
+
+
+def load(file: str | os.PathLike[str], *, largest: int = _LARGEST) -> Network:
+    """Read a network from a file that `save` wrote, and check it as a pass does.
+
+    Nothing in a file is run: primitives are looked up by name, and one of your own must have been
+    declared before. A hostile file is refused with an error.
+
+    Args:
+        file: a file that ends in `.json` or `.graphml`.
+        largest: the size in bytes from which on a file is refused unread.
+
+    Returns:
+        The network. Labels in the file are on it as data; `backpropagate` wants a new
+        `feed_forward`.
+
+    Raises:
+        GraphError: it is no such file, or breaks the graph contract (`CycleError`,
+            `UnknownPrimitive`, `ArgumentError`); the message names the file and the place.
+        MissingValue: a parameter or a constant carries no value.
+        OSError: it cannot be read.
+    """
+    path = Path(file)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise _unknown_ending(path, _READERS)
+    with path.open("rb") as opened:
+        text = opened.read(largest + 1)
+    if len(text) > largest:
+        message = f"{path.name} is larger than {largest} bytes: pass largest= to read it"
+        raise GraphError(message)
+    try:
+        return reader(text)
+    except (GraphError, LabelError) as error:
+        error.args = (f"{path.name}: {error}", *error.args[1:])
+        raise
+
+
+def _unknown_ending(path: Path, known: Iterable[str]) -> ArgumentError:
+    endings = ", ".join(known)
+    return ArgumentError(f"{path.name!r} ends in {path.suffix!r}; there are {endings}")

@@ -1,0 +1,31 @@
+"""What a file may hold: a network that meets the graph contract, as the passes ask for it."""
+
+from __future__ import annotations
+
+import math
+
+from rojasgraph import numbers
+from rojasgraph.contract import Reading, read
+from rojasgraph.network import Network, structure_of
+from rojasgraph.numbers.namespace import Namespace
+from rojasgraph.order import Order
+
+_AS_STORED = Namespace(
+    name="stored numbers", lift=numbers.as_number, isfinite=math.isfinite, zero=0, one=1
+)
+"""No number system is chosen before a pass: numbers stay what they are."""
+
+
+def sound(net: Network) -> tuple[Order, Reading]:
+    """Check a network as a pass does, before anything is fed; inputs count as fed.
+
+    Returns:
+        Its structure in the order of the passes, and what they read off it.
+
+    Raises:
+        GraphError: it breaks the contract (`CycleError`, `UnknownPrimitive`, `ArgumentError`).
+        MissingValue: a parameter or a constant carries no value.
+    """
+    order = structure_of(net)
+    inputs = {j: 0 for j, node in enumerate(order.nodes) if node.get("op") == "input"}
+    return order, read(order, inputs, _AS_STORED)

@@ -1,0 +1,1 @@
+"""Learning: the extended network, optimizers, training, recurrent networks."""

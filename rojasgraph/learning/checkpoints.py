@@ -1,0 +1,150 @@
+"""Checkpoints: all that training needs to go on with the same bits, in one file.
+
+The file is numpy's npz: arrays, and one text in JSON; nothing in it is executed when it is read.
+It is written beside its place and then moved there, so it is whole whenever a process is killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import zipfile
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rojasgraph.contract import SOURCES
+from rojasgraph.errors import ArgumentError
+from rojasgraph.learning.history import History
+from rojasgraph.learning.optimizers.descent import Memory
+from rojasgraph.network import Network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_FORMAT = "rojasgraph training 1"
+_LISTS = ("losses", "validation", "seconds")
+
+
+@dataclass(slots=True, eq=False)
+class Checkpoint:
+    """Where training stands between two epochs.
+
+    Attributes:
+        weights: the flat vector.
+        memory: what the optimizer remembers.
+        best: the weights that early stopping would take; None where there are none.
+        random: the state of the random numbers.
+        history: so far.
+        arrived: whether the optimizer found no more steps.
+    """
+
+    weights: NDArray[np.float64]
+    memory: Memory
+    best: NDArray[np.float64] | None
+    random: Mapping[str, Any]
+    history: History
+    arrived: bool
+
+
+def write(path: Path, checkpoint: Checkpoint, identity: Mapping[str, str]) -> None:
+    """Write a checkpoint; what stood at the path before is replaced in one move.
+
+    Args:
+        path: where to.
+        checkpoint: what to write.
+        identity: what training it belongs to.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    history = checkpoint.history.to_dict()
+    arrays = {f"history.{name}": np.array(history.pop(name), np.float64) for name in _LISTS}
+    arrays |= {f"memory.{name}": value for name, value in checkpoint.memory.items()}
+    arrays["weights"] = checkpoint.weights
+    if checkpoint.best is not None:
+        arrays["best"] = checkpoint.best
+    text = {"format": _FORMAT, "identity": identity, "random": checkpoint.random,
+            "history": history, "arrived": checkpoint.arrived}  # fmt: skip
+    arrays["text"] = np.array(json.dumps(text))
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("xb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read(path: Path, identity: Mapping[str, str]) -> Checkpoint | None:
+    """Read a checkpoint; None where there is no file.
+
+    Raises:
+        ArgumentError: the file is no checkpoint, or that of another training.
+    """
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        text = json.loads(str(arrays.pop("text")))
+        if text["format"] != _FORMAT:
+            message = f"{path} has the format {text['format']!r}; this version reads {_FORMAT!r}"
+            raise ArgumentError(message)
+        found = _checkpoint(arrays, text)
+    except FileNotFoundError:
+        return None
+    except (KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise _no_checkpoint(path, error) from None
+    except ValueError as error:
+        if isinstance(error, ArgumentError):
+            raise
+        raise _no_checkpoint(path, error) from None
+    for name, value in identity.items():
+        if text["identity"].get(name) != value:
+            message = (
+                f"{path} belongs to another training, with another {name}: there "
+                f"{text['identity'].get(name)}, here {value}; name another file, or delete it"
+            )
+            raise ArgumentError(message)
+    return found
+
+
+def _checkpoint(arrays: dict[str, Any], text: Mapping[str, Any]) -> Checkpoint:
+    history = History(**text["history"])
+    for name in _LISTS:
+        setattr(history, name, arrays[f"history.{name}"].tolist())
+    memory = {n.removeprefix("memory."): v for n, v in arrays.items() if n.startswith("memory.")}
+    return Checkpoint(
+        arrays["weights"], memory, arrays.get("best"), text["random"], history, text["arrived"]
+    )
+
+
+def _no_checkpoint(path: Path, error: Exception) -> ArgumentError:
+    return ArgumentError(f"{path} is no checkpoint of training ({error}): name another file")
+
+
+def structure_digest(net: Network, names: list[Any]) -> str:
+    """Tell a network from one with another structure, or other numbers that are not learned.
+
+    Args:
+        net: the network.
+        names: of what is learned.
+    """
+    learned = set(names)
+    lines = [f"{name} {_node_text(data)}" for name, data in net.nodes(data=True)]
+    for tail, head, key, data in net.edges(keys=True, data=True):
+        weight = "" if (tail, head, key) in learned else str(data.get("weight"))
+        lines.append(f"{tail} {head} {key} {data.get('slot')} {data.get('parameter')} {weight}")
+    return hashlib.sha256("\n".join([*lines, *map(str, names)]).encode()).hexdigest()[:16]
+
+
+def _node_text(data: Mapping[str, Any]) -> str:
+    op: Hashable = data.get("op")
+    value = data.get("value") if op == "constant" else ""
+    return f"{op} {'' if op in SOURCES else data.get('arguments', ())} {value}"

@@ -1,0 +1,475 @@
+"""Files: what is kept comes back as it was; what is hostile is refused with its place."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import subprocess
+import tempfile
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rojasgraph as rg
+from rojasgraph.interchange.coding import decoded, encoded
+from rojasgraph.interchange.graphml import from_graphml, to_graphml
+from rojasgraph.interchange.node_link import from_json, to_json
+from rojasgraph.numbers.kinds import PI
+from tests.strategies import labels, networks, unlabeled
+
+
+def exactly(value):  # noqa: PLR0911 - one line for each type
+    """Give what tells a value from every other, of another type too; the bits of a float."""
+    if isinstance(value, float):
+        return "float", struct.pack("d", value) if value == value else "nan"  # noqa: PLR0124
+    if isinstance(value, complex):
+        return "complex", exactly(value.real), exactly(value.imag)
+    if isinstance(value, np.ndarray):
+        return "array", value.dtype.name, value.shape, [exactly(x.item()) for x in value.ravel()]
+    if isinstance(value, tuple | list):
+        return type(value).__name__, [exactly(x) for x in value]
+    if isinstance(value, dict):
+        return "dict", [(exactly(k), exactly(v)) for k, v in value.items()]
+    if isinstance(value, set | frozenset):
+        return type(value).__name__, sorted(str(exactly(x)) for x in value)
+    return type(value).__name__, value
+
+
+def whole(net):
+    """Give all that a network holds, in its order, to compare."""
+    nodes = [(exactly(n), exactly(a)) for n, a in net.nodes(data=True)]
+    edges = [(*map(exactly, e[:3]), exactly(e[3])) for e in net.edges(keys=True, data=True)]
+    return nodes, edges, exactly(net.graph)
+
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.fractions(),
+    st.complex_numbers(),
+    st.text(st.characters(), max_size=9),
+    st.just(PI),
+    st.builds(Decimal, st.decimals(places=3, allow_nan=False, allow_infinity=False)),
+)
+hashables = st.recursive(
+    scalars,
+    lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3),
+    max_leaves=5,
+)
+values = st.recursive(
+    hashables | st.builds(np.array, st.lists(st.floats(width=32), max_size=4)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(hashables, inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=60)
+@given(values)
+def test_values_come_back_with_their_types(value):
+    """Every value of a kept type is written as JSON and read without loss."""
+    written = json.loads(json.dumps(encoded(value), allow_nan=False))
+    assert exactly(decoded(written)) == exactly(value)
+
+
+@settings(max_examples=50)
+@given(networks() | networks(analytic=True), st.booleans())
+def test_round_trip_through_json(drawn, with_labels):
+    """Structure, order, parameters, weights and labels come back as they were."""
+    net, fed = drawn
+    net.graph["title"] = "α", 1
+    net.feed_forward(fed)
+    net.backpropagate(net.outputs)
+    kept = net if with_labels else unlabeled(net)
+    kept.graph["title"] = "α", 1
+    back = from_json(to_json(net, labels=with_labels))
+    assert whole(back) == whole(kept)
+    assert type(back) is rg.Network
+    assert exactly(back.feed_forward(fed)) == exactly(net.feed_forward(fed))
+    gradient, expected = back.backpropagate(back.outputs), net.backpropagate(net.outputs)
+    assert exactly(dict(gradient)) == exactly(dict(expected))
+    assert exactly(dict(gradient.edges)) == exactly(dict(expected.edges))
+    assert labels(back) == labels(net)
+
+
+@settings(max_examples=30)
+@given(networks())
+def test_graphml_keeps_or_refuses(drawn):
+    """GraphML gives back what it was given, or says what it cannot carry; nothing in between."""
+    net, fed = drawn
+    named = nx.relabel_nodes(net, {name: f"n{i}" for i, name in enumerate(net)})
+    named = net.relabel({name: f"n{i}" for i, name in enumerate(net)})
+    back = from_graphml(to_graphml(named))
+    assert {n: exactly(dict(a)) for n, a in back.nodes(data=True)}.keys() == set(named)
+    for name, attributes in named.nodes(data=True):
+        assert {k: repr(v) for k, v in back.nodes[name].items()} == {
+            k: repr(v) for k, v in attributes.items()
+        }
+    fed = {f"n{i}": fed[name] for i, name in enumerate(net) if name in fed}
+    assert back.feed_forward(fed) == named.feed_forward(fed)
+    if any(not isinstance(name, str) or not name.isprintable() for name in net):
+        with pytest.raises(rg.ArgumentError, match="GraphML carries"):
+            to_graphml(net)
+
+
+def small():
+    """Make a network of every kind of attribute."""
+    net = rg.Network()
+    net.add_input("x", label="first", latex=r"\xi")
+    net.add_parameter("w", Fraction(1, 3), group="layer", pos=(0.0, -0.0))
+    net.add_constant("one", 1)
+    net.add_unit("h", "power", arguments=(3,))
+    net.add_unit(("o", 1), "tanh", output=True)
+    net.add_edge("x", "h", weight=0.1, trainable=True)
+    net.add_edge("x", "h", key="again", parameter="w")
+    net.add_edge("one", "h", weight=-2)
+    net.add_edge("h", ("o", 1))
+    return net
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, -0.0, 5e-324, 10**30, 1 / 3])
+def test_floats_are_exact(tmp_path, value):
+    """Infinities, nan, the negative zero, the smallest float and long integers are kept."""
+    net = small()
+    net.nodes["one"]["value"] = value
+    back = rg.load(net.save(tmp_path / "net.json"))
+    assert exactly(back.nodes["one"]["value"]) == exactly(value)
+    assert whole(back) == whole(net)
+
+
+def test_networkx_reads_the_json(tmp_path):
+    """The file is networkx's own node-link data."""
+    net = small()
+    net.nodes["w"]["value"] = 0.5
+    data = json.loads(net.save(tmp_path / "net.json").read_text())
+    graph = nx.node_link_graph(data, edges="edges")
+    assert rg.Network(graph).feed_forward(x=2.0) == net.feed_forward(x=2.0)
+
+
+def test_labels_are_kept_on_demand(tmp_path):
+    """Labels are left out by default; with labels=True they come back as data."""
+    net = small()
+    plain = whole(net)
+    net.feed_forward(x=2.0)
+    net.backpropagate()
+    assert whole(rg.load(net.save(tmp_path / "net.json"))) == plain
+    back = rg.load(net.save(tmp_path / "net.json", labels=True))
+    assert whole(back) == whole(net)
+    with pytest.raises(rg.NotLabeled):
+        back.backpropagate()
+    with pytest.raises(rg.ArgumentError, match="does not keep labels"):
+        net.save(tmp_path / "net.dot", labels=True)
+
+
+def test_own_primitives_go_by_name(tmp_path):
+    """A file names a primitive; a reader that lacks it is told so, and declares it."""
+    row = rg.primitive("triple", lambda xp, x: 3 * x, lambda xp, y, x: (3 * xp.one,))
+    x = rg.inputs("x")
+    file = rg.Network.from_expressions(row(x)).save(tmp_path / "net.json")
+    assert rg.load(file).feed_forward(x=2.0) == {"triple1": 6.0}
+    del rg.table.TABLE["triple"]
+    with pytest.raises(rg.UnknownPrimitive, match=r"net\.json: node 'triple1'.*rg\.primitive"):
+        rg.load(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda net: net.add_edge(("o", 1), "h"), "cycle"),
+        (lambda net: net.nodes["h"].update(op="nope"), "nope"),
+        (lambda net: net.nodes["h"].update(note=object()), "node 'h', note"),
+        (lambda net: net.nodes["h"].update({1: 2}), "node 'h'"),
+        (lambda net: net.nodes["h"].update(id=2), "'id'"),
+        (lambda net: net.edges["x", "h", 0].update(source=2), "edge 'x' → 'h'"),
+        (lambda net: net.graph.update(code=len), "the graph, code"),
+        (lambda net: net.nodes["one"].pop("value"), "one"),
+        (lambda net: net.nodes["one"].update(value=10**5000), "4300"),
+        (lambda net: net.add_node((math.nan, 1), op="input"), "nan"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(tmp_path, change, named):
+    """A network that could not be read back is not written; an old file stays."""
+    file = small().save(tmp_path / "net.json")
+    before = file.read_bytes()
+    net = small()
+    change(net)
+    with pytest.raises((rg.GraphError, rg.LabelError), match=named):
+        net.save(file)
+    assert file.read_bytes() == before
+    assert [found.name for found in tmp_path.iterdir()] == ["net.json"]
+
+
+NODE = '{"id": "x", "op": "input"}'
+
+
+def document(nodes=NODE, edges="", rows="", **members):
+    """Write a file by hand."""
+    head = {"format": '"rojasgraph network"', "version": "1", "directed": "true"}
+    head |= {
+        "multigraph": "true",
+        "graph": "{}",
+        "nodes": rows or f"[{nodes}]",
+        "edges": f"[{edges}]",
+    }
+    head |= members
+    return "{" + ", ".join(f'"{k}": {v}' for k, v in head.items() if v) + "}"
+
+
+def unit(edges, **attributes):
+    """Write a file of one unit, fed by x."""
+    listed = "".join(f', "{k}": {v}' for k, v in attributes.items())
+    return document(f'{NODE}, {{"id": "h", "op": "tanh"{listed}}}', edges)
+
+
+EDGE = '{"source": "x", "target": "h", "key": 0}'
+HOSTILE = {
+    "empty": ("", "no JSON"),
+    "truncated": (document()[:-30], "no JSON.*line 1"),
+    "binary": ("\x00\xff", "no JSON"),
+    "another format": ('{"nodes": [], "links": []}', "format"),
+    "a list": ("[]", "format"),
+    "version": (document(version="2"), "version 2"),
+    "version of another type": (document(version="true"), "version True"),
+    "undirected": (document(directed="false"), "directed"),
+    "no edges": (document().replace(', "edges": []', ""), "lacks"),
+    "more members": (document(run='"rm"'), "unknown members"),
+    "a claim of many nodes": (document(rows="1000000000"), "array"),
+    "nodes no list": (document(rows='{"x": 1}'), "array of objects"),
+    "node no object": (document(nodes="3"), r"nodes\[0\]"),
+    "node without id": (document('{"op": "input"}'), r"nodes\[0\] lacks id"),
+    "node None": (document('{"id": null, "op": "input"}'), "None is no name"),
+    "node twice": (document(f"{NODE}, {NODE}"), r"nodes\[1\].*already"),
+    "node twice, as a number": (
+        document('{"id": 1, "op": "input"}, {"id": 1.0, "op": "input"}'),
+        r"nodes\[1\].*already",
+    ),
+    "nan as a name": (document('{"id": {"float": "nan"}, "op": "input"}'), "cannot be a name"),
+    "nan within a name": (document('{"id": [{"float": "nan"}], "op": "input"}'), "cannot be a"),
+    "list as a name": (document('{"id": {"list": []}, "op": "input"}'), "cannot be a name"),
+    "member twice": (document('{"id": "x", "op": "input", "op": "tanh"}'), "'op' twice"),
+    "no operation": (document('{"id": "x"}'), "no operation"),
+    "operation no text": (document('{"id": "x", "op": ["tanh"]}'), "node 'x'"),
+    "unknown operation": (document('{"id": "x", "op": "os.system"}'), "os.system"),
+    "cycle": (unit('{"source": "h", "target": "h", "key": 0}'), "cycle"),
+    "edge from nowhere": (unit('{"source": "y", "target": "h", "key": 0}'), r"edges\[0\].*'y'"),
+    "edge twice": (unit(f"{EDGE}, {EDGE}"), r"edges\[1\].*already"),
+    "edge without key": (unit('{"source": "x", "target": "h"}'), "lacks key"),
+    "slot": (unit(EDGE[:-1] + ', "slot": 1000000000}'), "nothing feeds slot 0"),
+    "slot of another type": (unit(EDGE[:-1] + ', "slot": "0"}'), "slot '0'"),
+    "weight no number": (unit(EDGE[:-1] + ', "weight": "2"}'), "weight"),
+    "weight true": (unit(EDGE[:-1] + ', "weight": true}'), "weight"),
+    "NaN": (unit(EDGE[:-1] + ', "weight": NaN}'), "NaN is no JSON"),
+    "-Infinity": (unit(EDGE[:-1] + ', "weight": -Infinity}'), "-Infinity is no JSON"),
+    "float too large": (unit(EDGE[:-1] + ', "weight": 1e999}'), "largest float"),
+    "float of another kind": (unit(EDGE, extra='{"float": "1e5"}'), r"nodes\[1\], extra"),
+    "tag unknown": (unit(EDGE, extra='{"eval": "1"}'), r"nodes\[1\], extra"),
+    "two tags": (unit(EDGE, extra='{"list": [], "set": []}'), "one member"),
+    "division by zero": (unit(EDGE, extra='{"fraction": "1/0"}'), "fraction"),
+    "huge fraction": (unit(EDGE, extra='{"fraction": "1e999999999"}'), "fraction"),
+    "huge decimal": (unit(EDGE, extra='{"decimal": "1E+999999999"}'), "decimal"),
+    "long integer": (unit(EDGE, extra="9" * 5000), "4300"),
+    "set of lists": (unit(EDGE, extra='{"set": [{"list": []}]}'), "set"),
+    "key twice": (unit(EDGE, extra='{"dict": [[1, 2], [1, 3]]}'), "twice"),
+    "dict of no pairs": (unit(EDGE, extra='{"dict": [[1]]}'), "array of 2"),
+    "array too large": (
+        unit(EDGE, extra='{"array": ["float64", [1000000000], [1.0]]}'),
+        "does not hold 1",
+    ),
+    "array of objects": (unit(EDGE, extra='{"array": ["object", [1], [1]]}'), "float64"),
+    "array of text": (unit(EDGE, extra='{"array": ["float64", [1], ["1"]]}'), "something else"),
+    "array of many axes": (
+        unit(EDGE, extra=f'{{"array": ["float64", [{",".join(["1"] * 99)}], [1.0]]}}'),
+        "nodes",
+    ),
+    "shape negative": (unit(EDGE, extra='{"array": ["float64", [-1, -1], [1]]}'), "shape"),
+    "constant": (unit(EDGE, extra='{"constant": "__import__"}'), "constant"),
+    "complex": (unit(EDGE, extra='{"complex": ["1", 2]}'), "complex"),
+    "arguments": (unit(EDGE, arguments="[1, 2]"), "tanh does not take"),
+    "parameter without value": (document('{"id": "w", "op": "parameter"}'), "'w' carries no value"),
+    "parameter of text": (document('{"id": "w", "op": "parameter", "value": "1"}'), "no number"),
+    "deep": ("[" * 200_000, "too deep"),
+    "deep in a name": (
+        document('{"id": ' + "[" * 100_000 + "]" * 100_000 + ', "op": "input"}'),
+        "too deep",
+    ),
+    "a long name": (document(f'{{"id": "{"x" * 10**6}"}}'), "no operation"),
+}
+
+
+@pytest.mark.parametrize(("text", "named"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_json_is_refused(tmp_path, text, named):
+    """Each fault is named with the file and the place, in a message of moderate length."""
+    file = tmp_path / "net.json"
+    file.write_text(text)
+    with pytest.raises((rg.GraphError, rg.LabelError), match=named) as caught:
+        rg.load(file)
+    assert str(caught.value).startswith("net.json: ")
+    if "long name" not in text and len(text) < 10**6:
+        assert len(str(caught.value)) < 700
+
+
+GRAPHML = """<?xml version="1.0"?>{doctype}
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+<key id="d0" for="node" attr.name="op" attr.type="string">{default}</key>
+<graph edgedefault="{direction}"><node id="x"><data key="d0">{op}</data>{more}</node></graph>
+</graphml>"""
+BOMB = '<!DOCTYPE a [<!ENTITY b "input"><!ENTITY c "&b;&b;&b;">]>'
+FILE = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>'
+
+
+def graphml(doctype="", direction="directed", op="input", more="", default=""):
+    """Write GraphML by hand."""
+    return GRAPHML.format(
+        doctype=doctype, direction=direction, op=op, more=more, default=default
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (graphml(doctype=BOMB, op="&c;"), "document type"),
+        (graphml(doctype=FILE, op="&b;"), "document type"),
+        (graphml(doctype=BOMB).decode().encode("utf-16"), "document type|no XML"),
+        (graphml(direction="undirected"), "directed"),
+        (graphml(op="nope"), "nope"),
+        (graphml(more='<data key="d9">1</data>'), "no GraphML"),
+        (graphml(default="<default>tanh</default>"), "default values"),
+        (graphml(more="<a>" * 99 + "</a>" * 99), "deeper"),
+        (graphml()[:-20], "no XML"),
+        (b"", "no XML"),
+        (b"<a/>", "no GraphML"),
+    ],
+)
+def test_hostile_graphml_is_refused(tmp_path, text, named):
+    """Entities, depth and faults are refused before anything grows."""
+    file = tmp_path / "net.graphml"
+    file.write_bytes(text)
+    with pytest.raises(rg.GraphError, match=named):
+        rg.load(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda net: net, r"node \('o', 1\)"),
+        (lambda net: net.relabel({("o", 1): "o"}), "again"),
+        (lambda net: net.nodes["w"].update(value=1j), "node 'w', value"),
+        (lambda net: net.nodes["x"].update(label="a\x00b"), "node 'x', label"),
+        (lambda net: net.nodes["x"].update(label=""), "node 'x'"),
+        (lambda net: net.graph.update(title="t"), "graph"),
+    ],
+)
+def test_graphml_says_what_it_cannot_carry(tmp_path, change, named):
+    """What GraphML has no place for is refused by name."""
+    net = small()
+    net.nodes["w"].pop("pos")
+    if named not in {r"node \('o', 1\)", "again"}:
+        net = net.relabel({("o", 1): "o"})
+        net.remove_edge("x", "h", "again")
+    net = change(net) or net
+    with pytest.raises(rg.ArgumentError, match=named):
+        net.save(tmp_path / "net.graphml")
+    assert not list(tmp_path.iterdir())
+
+
+def test_graphml_of_a_network(tmp_path):
+    """A network of plain names comes back with its Fractions, arguments and parallel edges."""
+    net = small().relabel({("o", 1): "o"})
+    net.nodes["w"].pop("pos")
+    net.remove_edge("x", "h", "again")
+    net.add_edge("x", "h", parameter="w")
+    back = rg.load(net.save(tmp_path / "net.graphml"))
+    assert back.feed_forward(x=0.5) == net.feed_forward(x=0.5)
+    assert back.nodes["w"]["value"] == Fraction(1, 3)
+    assert back.nodes["h"]["arguments"] == (3,)
+
+
+def dot_names(text):
+    """Let networkx's reader of our own labels stand aside: count nodes and edges by line."""
+    lines = text.splitlines()[1:-1]
+    return [x for x in lines if " -> " not in x], [x for x in lines if " -> " in x]
+
+
+@settings(max_examples=20)
+@given(networks())
+def test_dot_has_every_node_and_edge(drawn):
+    """One line for each node and edge, whatever they are called."""
+    net, _ = drawn
+    with tempfile.TemporaryDirectory() as folder:
+        nodes, edges = dot_names(net.save(f"{folder}/net.gv").read_text(encoding="utf-8"))
+    assert len(nodes) == len(net)
+    assert len(edges) == net.number_of_edges()
+
+
+@pytest.mark.exe
+def test_graphviz_reads_the_dot(tmp_path):
+    """Graphviz reads names with every sign that means something to it."""
+    net = small()
+    for i, name in enumerate(['a"b', "c\\", "<b>", "d:e", "f\ng", "\x00", "{x|y}"]):
+        net.add_unit(name, "tanh", output=bool(i))
+        net.add_edge("x", name, weight=i)
+    file = net.save(tmp_path / "net.dot")
+    done = subprocess.run(
+        ["dot", "-Tjson0", str(file)], capture_output=True, check=True, timeout=60
+    )
+    found = json.loads(done.stdout)
+    assert not done.stderr
+    assert [x["op"] for x in found["objects"]] == [op for _, op in net.nodes(data="op")]
+    assert len(found["edges"]) == net.number_of_edges()
+
+
+def test_endings(tmp_path):
+    """An ending that is not known is refused, with those that are."""
+    net = small()
+    for file in ("net", "net.pkl", "net.txt"):
+        with pytest.raises(rg.ArgumentError, match=r"\.json"):
+            net.save(tmp_path / file)
+    (tmp_path / "net.dot").write_text("digraph {}")
+    with pytest.raises(rg.ArgumentError, match=r"there are \.json, \.graphml"):
+        rg.load(tmp_path / "net.dot")
+    with pytest.raises(FileNotFoundError):
+        net.save(tmp_path / "nowhere" / "net.json")
+    with pytest.raises(FileNotFoundError):
+        rg.load(tmp_path / "nothing.json")
+
+
+def test_large_files_are_not_read(tmp_path):
+    """A file beyond the limit is refused; the limit is the caller's."""
+    file = small().save(tmp_path / "net.json")
+    with pytest.raises(rg.GraphError, match="larger than 100 bytes"):
+        rg.load(file, largest=100)
+    assert whole(rg.load(file, largest=file.stat().st_size)) == whole(small())
+
+
+def test_endless_file_is_not_read():
+    """A file without an end is read up to the limit only."""
+    endless = Path("/dev/zero")
+    if not endless.exists():
+        pytest.skip("no /dev/zero here")
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder, "net.json")
+        link.symlink_to(endless)
+        with pytest.raises(rg.GraphError, match="larger"):
+            rg.load(link, largest=10**6)
+
+
+def test_a_long_chain_is_kept(tmp_path):
+    """Size is no depth: a chain of 5,000 nodes is written and read."""
+    net = rg.Network()
+    net.add_input(0)
+    for i in range(1, 5000):
+        net.add_unit(i, "tanh")
+        net.add_edge(i - 1, i, weight=1.01)
+    assert whole(rg.load(net.save(tmp_path / "net.json"))) == whole(net)

@@ -1,0 +1,146 @@
+"""Python code: run, it gives what the passes give."""
+
+from __future__ import annotations
+
+import ast
+import math
+import subprocess
+import sys
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rojasgraph as rg
+from rojasgraph.table import TABLE, sample_points
+from tests.strategies import networks
+
+
+def run(text):
+    """Execute the module; give its function."""
+    module = {}
+    exec(compile(text, "<written>", "exec"), module)  # noqa: S102 - it is what we wrote
+    return module["value_and_gradient"]
+
+
+def compare(net, fed, outputs=None):
+    """Hold the code against the passes: values, sources, weights."""
+    values = net.feed_forward({name: float(x) for name, x in fed.items()})
+    gradient = net.backpropagate(outputs)
+    function = run(rg.to_python(net, outputs))
+    got, derivatives = function(*(float(fed[name]) for name in net.inputs))
+    assert list(got.values()) == pytest.approx(list(values.values()), rel=1e-12, abs=1e-12)
+    expected = [gradient[name] for op in (net.inputs, net.parameters) for name in op]
+    found = list(derivatives.values())
+    assert found[: len(expected)] == pytest.approx(expected, rel=1e-11, abs=1e-11)
+    own = sorted(map(float, gradient.edges.values()))
+    assert sorted(found[len(expected) :]) == pytest.approx(own, rel=1e-11, abs=1e-11)
+
+
+@settings(max_examples=50)
+@given(networks() | networks(analytic=True))
+def test_the_code_gives_what_the_passes_give(drawn):
+    """Values and all derivatives agree, for any structure, sharing and names."""
+    net, fed = drawn
+    compare(net, fed, net.outputs)
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+def test_every_primitive(row):
+    """Each row of the table is written, and computes the same at points of its domain."""
+    arguments = dict.fromkeys(row.arguments, 3)
+    for point in list(sample_points(row, arguments))[::3]:
+        inputs = [rg.inputs(f"x{i}") for i in range(len(point))]
+        net = rg.Network.from_expressions(row(*inputs, **arguments))
+        compare(net, {f"x{i}": x for i, x in enumerate(point)})
+
+
+@pytest.mark.parametrize("value", [-1500.0, -800.0, 0.0, 800.0, 1500.0, math.inf, -math.inf])
+@pytest.mark.parametrize("op", ["sigmoid", "tanh", "softplus", "exp", "relu", "arctan"])
+def test_far_out(op, value):
+    """Where a function overflows, it does so to infinity, as in the passes."""
+    net = rg.Network.from_expressions(TABLE[op](rg.inputs("x")).named("y"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected, slope = net.feed_forward(x=value), dict(net.backpropagate())
+    got = run(rg.to_python(net))(value)
+    assert got == (expected, pytest.approx(slope, nan_ok=True))
+
+
+def test_names_that_would_be_code():
+    """No name becomes code: words of Python, quotes, line breaks, signs of every kind."""
+    names = ['"""\nimport os\n"""', "lambda", "math", "exp", "a\nb", "ﬁ", "fi", "²", "", "x-y", "#"]
+    net = rg.Network()
+    for name in names:
+        net.add_parameter(name, 0.5)
+    net.add_unit("value_and_gradient", "exp")
+    for name in names:
+        net.add_edge(name, "value_and_gradient", weight=0.25)
+    text = rg.to_python(net)
+    calls = {
+        n.func.id
+        for n in ast.walk(ast.parse(text))
+        if isinstance(n, ast.Call)
+        if isinstance(n.func, ast.Name)
+    }
+    assert calls == {"exp"}
+    compare(net, {})
+
+
+def test_it_needs_nothing_but_python(tmp_path):
+    """The file runs alone, in a Python without packages."""
+    net = rg.layered([2, 3, 1])
+    file = tmp_path / "net.py"
+    file.write_text(rg.to_python(net) + "\nprint(value_and_gradient(1.0, -1.0)[0]['y1'])\n")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(file)], capture_output=True, check=True, text=True
+    )
+    assert float(done.stdout) == pytest.approx(net.feed_forward(x1=1.0, x2=-1.0)["y1"])
+
+
+@settings(max_examples=10)
+@given(st.floats(-2, 2), st.floats(-2, 2))
+def test_weights_are_arguments(w, x):
+    """Parameters and weights are keywords whose defaults are the network's."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_parameter("b", 0.5)
+    net.add_unit("h", "tanh")
+    net.add_edge("x", "h", weight=0.3, label="w")
+    net.add_edge("b", "h")
+    values, gradient = run(rg.to_python(net))(x, b=0.1, w=w)
+    assert values["h"] == pytest.approx(math.tanh(w * x + 0.1))
+    assert gradient == pytest.approx(
+        {"x": w * (s := 1 / math.cosh(w * x + 0.1) ** 2), "b": s, "w": x * s}
+    )
+
+
+def test_wide_and_deep():
+    """Thousands of edges into a node, and a chain of thousands of nodes, are no nesting."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("wide", "add")
+    for _ in range(3000):
+        net.add_edge("x", "wide", weight=1 / 1024)
+    before = "wide"
+    for i in range(2000):
+        net.add_unit(i, "sin")
+        net.add_edge(before, i)
+        before = i
+    compare(net, {"x": 0.5})
+
+
+def test_refusals():
+    """What floats cannot hold, and outputs that are none, are named."""
+    net = rg.Network.from_expressions(rg.parameter("w", 1j) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match=r"node 'w'.*complex"):
+        rg.to_python(net)
+    net = rg.layered([1, 2])
+    with pytest.raises(rg.ArgumentError, match="name the output"):
+        rg.to_python(net)
+    with pytest.raises(rg.ArgumentError, match="'z' is no node"):
+        rg.to_python(net, "z")
+    net.add_edge("y1", "y1")
+    with pytest.raises(rg.CycleError):
+        rg.to_python(net)
