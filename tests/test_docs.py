@@ -18,7 +18,7 @@ TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 FENCE = re.compile(r"^(`{3,}).*?^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|!?\[[^\]]*\])*\]\((?!\w+:)([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
-DIRECTIVE = re.compile(r"^\.\. auto\w+:: (\w+)$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^\.\. (?:auto\w+:: |module:: rojasgraph\.)(\w+)$", re.MULTILINE)
 CALL = re.compile(r"^\| `(\w+)\(", re.MULTILINE)
 
 WITH_COMMANDS = [page for page in PAGES if commands(page)]
