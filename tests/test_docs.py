@@ -12,6 +12,7 @@ import rojasgraph as rg
 from docs.pictures import DOCS, commands, pages, printed, same, shown, stale
 
 PAGES = pages()
+CONTRIBUTING = DOCS.parent / "CONTRIBUTING.md"
 NAMES = [str(page.relative_to(DOCS.parent)) for page in PAGES]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
@@ -91,6 +92,13 @@ def public():
     assert len(explicit) > 30
     assert len(rows) > 40
     return sorted({*explicit, *rows})
+
+
+def test_the_house_is_complete():
+    """The picture of the house has every module and package of the first floor down."""
+    (house,) = re.findall(r"^```text\n(.*?)^```$", TEXTS[CONTRIBUTING], re.MULTILINE | re.DOTALL)
+    there = {path.stem for path in Path(rg.__file__).parent.iterdir() if path.suffix in {"", ".py"}}
+    assert {name for name in there if name.isidentifier() and name[0] != "_"} <= {*house.split()}
 
 
 def test_every_public_name_is_on_a_page_of_the_reference():
