@@ -197,7 +197,7 @@ class Program:
 
     @property
     def weights(self) -> Floats:
-        """All that learning may change, as one vector; a copy: set it to change them.
+        """All that learning may change, as one vector, a copy; set it to change them.
 
         First the parameters that carry one number, then the weights of trainable edges. The order
         within both is the program's own, in which it computes fastest: `weight_names` tells it.
