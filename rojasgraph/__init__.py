@@ -4,13 +4,13 @@ The primitives are here too, by their names: `rojasgraph.tanh`, `rojasgraph.half
 """
 
 from rojasgraph import algebras as algebras
+from rojasgraph.analysis.conditioning import Conditioning as Conditioning
+from rojasgraph.analysis.conditioning import conditioning as conditioning
 from rojasgraph.analysis.elimination.cost import EliminationCost as EliminationCost
 from rojasgraph.analysis.elimination.cost import elimination_cost as elimination_cost
 from rojasgraph.analysis.elimination.jacobian import Jacobian as Jacobian
 from rojasgraph.analysis.elimination.jacobian import jacobian as jacobian
 from rojasgraph.analysis.elimination.reduction import EdgeElimination as EdgeElimination
-from rojasgraph.analysis.conditioning import Conditioning as Conditioning
-from rojasgraph.analysis.conditioning import conditioning as conditioning
 from rojasgraph.analysis.fixed_points import FixedPoint as FixedPoint
 from rojasgraph.analysis.fixed_points import fixed_point as fixed_point
 from rojasgraph.analysis.operation_counts import OperationCounts as OperationCounts
@@ -85,6 +85,7 @@ from rojasgraph.interchange.python_code import to_python as to_python
 from rojasgraph.interchange.to_formulas import Formulas as Formulas
 from rojasgraph.interchange.to_formulas import to_latex as to_latex
 from rojasgraph.interchange.to_formulas import to_sympy as to_sympy
+from rojasgraph.interchange.to_onnx import to_onnx as to_onnx
 from rojasgraph.learning import losses as losses
 from rojasgraph.learning.cells import elman as elman
 from rojasgraph.learning.cells import lstm as lstm
@@ -112,7 +113,6 @@ from rojasgraph.learning.stopping import EarlyStopping as EarlyStopping
 from rojasgraph.learning.training import train as train
 from rojasgraph.learning.unfolding import fold as fold
 from rojasgraph.learning.unfolding import unfold as unfold
-from rojasgraph.interchange.to_onnx import to_onnx as to_onnx
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *

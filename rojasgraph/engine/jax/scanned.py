@@ -15,6 +15,7 @@ from rojasgraph.engine.jax.sums import Sum, Tables, TableWriter
 from rojasgraph.engine.protocol import Sweep
 from rojasgraph.engine.wiring import Block, Floats, Wiring
 
+Carry = tuple[jax.Array, jax.Array, jax.Array]
 Branch = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 
 
@@ -87,9 +88,7 @@ class Forward:
         arguments = jnp.asarray(np.append(self._arguments, np.zeros(longest)), dtype)
         branches = [self._nothing, *map(self._branch, self._kinds)]
 
-        def step(
-            carry: tuple[jax.Array, ...], here: tuple[ForwardTables, jax.Array]
-        ) -> tuple[tuple[jax.Array, ...], None]:
+        def step(carry: Carry, here: tuple[ForwardTables, jax.Array]) -> tuple[Carry, None]:
             (values, partials, before), (at, weight) = carry, here
             nets = _summed(at.steps, weight, values, before)
             mine = jax.lax.dynamic_slice_in_dim(arguments, at.argument, longest)
@@ -106,7 +105,7 @@ class Forward:
         partials = jnp.zeros((wiring.slot_count + self._slots, *examples), dtype)
         nets = jnp.zeros((self._slots, *examples), dtype)
         steps = (tables, _by_step(weights, tables.steps))
-        carry: tuple[jax.Array, ...] = (values, partials, nets)
+        carry: Carry = (values, partials, nets)
         (values, partials, _), _ = jax.lax.scan(step, carry, steps)
         return values[: wiring.nodes], partials[: wiring.slot_count]
 

@@ -360,7 +360,12 @@ class SinglePlan:
 
 
 class SinglePass:
-    """One pass over one example, ready to run."""
+    """One pass over one example, ready to run.
+
+    Attributes:
+        context: the numbers and addresses that the kernel reads.
+        arrays: what the addresses lead to, by name.
+    """
 
     def __init__(self, plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> None:
         """Complete the context."""
@@ -395,7 +400,8 @@ class SinglePass:
         for name, array in arrays.items():
             if array is not None:
                 context[FIELDS[name]] = array.ctypes.data
-        self._kept = (plan, kernel, arrays, context)
+        self.context, self.arrays = context, arrays
+        self._kept = (plan, kernel)
         self._call, self._address = kernel.run, ctypes.c_void_p(context.ctypes.data)
 
     def run(self) -> None:
