@@ -482,6 +482,11 @@ def reading_of(net: Network, order: Order, fed: Mapping[Hashable, Number]) -> Re
     return read(order, net._fed(order, fed))  # noqa: SLF001 - this module's own
 
 
+def forget_pass(net: Network) -> None:
+    """Let a network forget its last pass, since its labels were written by something else."""
+    net._cache.pop(_CACHE, None)  # noqa: SLF001 - this module's own
+
+
 def record_of(net: Network) -> Record:
     """Give what the last forward pass left.
 

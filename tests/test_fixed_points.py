@@ -176,6 +176,17 @@ def test_without_cycles_as_the_passes(drawn, data):
     assert dict(rest) == {name: node["value"] for name, node in net.nodes(data=True)}
 
 
+def test_the_last_pass_is_forgotten():
+    """The network's own backward pass does not go on from labels of something else."""
+    net = rg.Network.from_expressions((rg.inputs("x") ** 2).named("y"))
+    net.feed_forward(x=1.0)
+    rg.fixed_point(net, x=3.0)
+    with pytest.raises(rg.NotLabeled):
+        net.backpropagate("y")
+    net.feed_forward(x=1.0)
+    assert net.backpropagate("y")["x"] == 2.0
+
+
 def switch(weight):
     """Build z = tanh(weight·z): beyond weight 1 it rests at two points, and not at 0."""
     net = rg.Network()

@@ -76,9 +76,9 @@ class Conditioning(Mapping[Hashable, Culprit]):
         self._culprits = dict(culprits)
         self.output, self.value = output, value
         self.relative = value != 0
-        self.bound = math.fsum(each.error for each in culprits.values())
+        self.bound = sum(each.error for each in culprits.values())
         known = [c for c in culprits.values() if c.op in {"input", "parameter"}]
-        self.problem = math.fsum(abs(c.condition) for c in known)
+        self.problem = sum(abs(c.condition) for c in known)
         self.verdict = self._judged() if self.relative else ""
 
     def _judged(self) -> str:

@@ -26,6 +26,7 @@ from rojasgraph.labeling import Backward, Forward
 from rojasgraph.network import (
     Network,
     by_name,
+    forget_pass,
     gradient_of,
     numbered_seeds,
     reading_of,
@@ -116,7 +117,8 @@ def fixed_point(
     A loop is walked from its start until it settles, then Newton's method takes the last digits;
     among Fractions it is Newton's method from the start, which ends where the loop is linear in its
     values. Labels are written on the graph as `feed_forward` does: values, stored derivatives, edge
-    derivatives. A network without a cycle is labeled as by `feed_forward`.
+    derivatives; nothing is written where there is an error. A network without a cycle is labeled as
+    by `feed_forward`; its own passes need a `feed_forward` of their own after that.
 
     Args:
         net: a network.
@@ -165,6 +167,7 @@ def fixed_point(
         record = Record(order, reading, walk.forward())
         found = FixedPoint(net, record, [part for part in parts if part[0] not in reading.sources])
     write_forward(order, record.forward)
+    forget_pass(net)
     return found
 
 
