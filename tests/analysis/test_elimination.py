@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from examples.elimination_table import FUNCTIONS, roe_flux, traced
+from tests.benchmarks.elimination import line, published
 from tests.strategies import digraphs, everything, networks
 
 _FOLDER = pathlib.Path(__file__).parents[1] / "reference"
@@ -105,6 +106,20 @@ def test_published_graphs(name):
         assert cost(given, order) == given[order]
     found = cost(given, "search", moves=20_000)
     assert found <= TARGETS[name] <= given["published_search"]
+
+
+def test_the_whole_table_is_printed_from_the_same_graphs():
+    """The benchmark's line has the counts, named orders first; more moves find no worse."""
+    graph, ends, known = published()["PropaneCombustion"]
+    counts = line("Propane", graph, ends, {"moves": 100, "seed": 1}).split()
+    given = LARGE["PropaneCombustion"]
+    assert counts[:5] == [
+        "Propane",
+        "51",
+        *(str(given[n]) for n in ("forward", "reverse", "markowitz")),
+    ]
+    assert int(counts[6]) <= int(counts[5])
+    assert known == given["published_search"]
 
 
 # --- properties ---------------------------------------------------------------------------------

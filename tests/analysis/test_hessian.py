@@ -328,6 +328,15 @@ def test_a_batch_is_summed(method):
         rg.hessian(net, "E", wrt=[x])
 
 
+def test_single_precision_stays():
+    """A batch of float32 gives second derivatives of float32."""
+    net = rg.trace(lambda x, w: np.tanh(w * x))
+    net.feed_forward(x=np.array([0.5, -1.0], dtype=np.float32), w=0.25)
+    assert rg.hessian(net, wrt=["w"]).matrix.dtype == np.float32
+    assert rg.hvp(net, {"w": 1.0})["x"].dtype == np.float32
+    assert rg.jacobian(net, wrt=["w"]).matrix.dtype == np.float32
+
+
 def test_sparse():
     """Of 6,000 variables in a chain only neighbors meet: kept by coordinates, not as a matrix."""
     n = 6000
