@@ -346,10 +346,12 @@ def test_node_tests_of_the_onnx_project(report):
         assert written.partition(report["END"])[0] == report["table"](found)
 
 
-def test_every_operator_has_a_case(report):
-    """No operator is listed that nothing checks."""
-    tested = {node.op_type for case in report["made"] for node in case.model.graph.node}
-    assert set(OPERATORS) <= tested
+def test_every_operator_has_a_case():
+    """No operator is supported that no case of the page's table checks."""
+    if not PAGE.is_file():
+        pytest.skip("an installed package carries no docs")
+    page = PAGE.read_text(encoding="utf-8")
+    assert [name for name in OPERATORS if f"\n| {name} | " not in page] == []
 
 
 @pytest.mark.parametrize("call", [rg.from_onnx, lambda _: rg.to_onnx(rg.layered([1, 1]))])
