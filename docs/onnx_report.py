@@ -34,18 +34,20 @@ class Outcome(NamedTuple):
     fault: str
 
 
-def outcomes() -> Iterator[Outcome]:
-    """Run every case."""
+def cases() -> list[Any]:
+    """Make the cases that count."""
     from onnx.backend.test.loader import load_model_tests
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cases divide by zero while they are made
-        cases = load_model_tests(kind="node")
-    for case in cases:
-        operators = {node.op_type for node in case.model.graph.node}
-        if is_supported(case.model):
-            name = operators.pop() if len(operators) == 1 else SEVERAL
-            yield Outcome(name, case.name, fault(case))
+        made = load_model_tests(kind="node")
+    return [case for case in made if is_supported(case.model)]
+
+
+def outcome(case: Any) -> Outcome:  # noqa: ANN401 - of the package onnx
+    """Run a case."""
+    operators = {node.op_type for node in case.model.graph.node}
+    return Outcome(operators.pop() if len(operators) == 1 else SEVERAL, case.name, fault(case))
 
 
 def is_supported(model: Any) -> bool:  # noqa: ANN401 - of the package onnx
@@ -96,9 +98,9 @@ def scalars(name: str, array: Any) -> Iterator[tuple[Any, float]]:  # noqa: ANN4
 def table(found: list[Outcome]) -> str:
     """Write the count by operator."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for outcome in found:
-        counts[outcome.operator][0] += 1
-        counts[outcome.operator][1] += not outcome.fault
+    for one in found:
+        counts[one.operator][0] += 1
+        counts[one.operator][1] += not one.fault
     several = counts.pop(SEVERAL, [0, 0])
     lines = [f"| {name} | {n} | {passed} |" for name, (n, passed) in sorted(counts.items())]
     lines.append(f"| {SEVERAL} | {several[0]} | {several[1]} |")
@@ -109,16 +111,16 @@ def table(found: list[Outcome]) -> str:
 
 def main() -> None:
     """Print the table, or write it; print what fails."""
-    found = list(outcomes())
+    found = list(map(outcome, cases()))
     if sys.argv[1:] == ["--write"]:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
         after = rest.partition(END)[2]
         PAGE.write_text(f"{before}{START}{table(found)}{END}{after}", encoding="utf-8")
     else:
         print(table(found), end="")
-    for outcome in found:
-        if outcome.fault:
-            print(outcome.case, outcome.fault)
+    for one in found:
+        if one.fault:
+            print(one.case, one.fault)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from rojasgraph.interchange.units import with_weighted_edges
 from rojasgraph.network import Network
 
 _MOST = 10**6
+_OLDEST = 7
+"""The opset in which the operators got their present meaning."""
 
 
 def from_onnx(
@@ -49,6 +51,11 @@ def from_onnx(
         GraphError: the file is no valid model.
         ArgumentError: shapes do not fit, are not known, or are too large.
         MissingDependency: the package onnx is not installed.
+
+    >>> from rojasgraph.interchange.to_onnx import to_onnx
+    >>> from rojasgraph.topologies import layered
+    >>> from_onnx(to_onnx(layered([1, 1]))).parameters
+    ['bias', 'w_bias_y1', 'w_x1_y1']
     """
     onnx = imported("onnx", "onnx")
     loaded = _loaded(onnx, model)
@@ -94,6 +101,12 @@ class _Reader:
         self.opset = max(
             (o.version for o in model.opset_import if o.domain in {"", "ai.onnx"}), default=1
         )
+        if self.opset < _OLDEST:
+            message = (
+                f"the model is of opset {self.opset}; from {_OLDEST} on shapes are broadcast as "
+                "numpy does: convert it with onnx.version_converter"
+            )
+            raise ArgumentError(message)
         self.functions = {(f.domain, f.name) for f in model.functions}
         self.tensors: dict[str, Tensor] = {}
         self.inputs: list[Any] = []

@@ -15,6 +15,7 @@ from typing import Any
 from xml.parsers import expat
 
 import networkx as nx
+import numpy as np
 
 from rojasgraph.errors import ArgumentError, GraphError
 from rojasgraph.interchange.node_link import attributes_of
@@ -41,14 +42,14 @@ def to_graphml(net: Network) -> bytes:
     for name, attributes in net.nodes(data=True):
         place = f"node {name!r}"
         plain.add_node(_text(place, "a name", name))
-        plain.nodes[name].update(_plain(place, attributes_of(attributes, labels=False)))
+        plain.nodes[name].update(_plain(place, _kept(attributes)))
     for tail, head, key, attributes in net.edges(keys=True, data=True):
         place = f"edge {tail!r} → {head!r}"
         if type(key) is not int:
             message = f"{place}: GraphML carries whole numbers as keys, not {key!r}: save as .json"
             raise ArgumentError(message)
         plain.add_edge(tail, head, key)
-        kept = attributes_of(attributes, labels=False, is_node=False)
+        kept = _kept(attributes, is_node=False)
         plain.edges[tail, head, key].update(_plain(place, kept))
     if net.graph:
         message = f"GraphML does not carry attributes of the graph: {list(net.graph)[:3]}"
@@ -57,6 +58,12 @@ def to_graphml(net: Network) -> bytes:
     nx.write_graphml_xml(plain, written)
     _compare(net, from_graphml(written.getvalue()))
     return written.getvalue()
+
+
+def _kept(attributes: Mapping[Any, Any], *, is_node: bool = True) -> dict[Any, Any]:
+    """Give what is written of a node or an edge; numpy's scalars as Python's numbers."""
+    kept = attributes_of(attributes, labels=False, is_node=is_node)
+    return {name: x.item() if isinstance(x, np.generic) else x for name, x in kept.items()}
 
 
 def _text(place: str, what: str, value: object) -> str:
@@ -105,12 +112,12 @@ def _compare(net: Network, back: Network) -> None:
         ArgumentError: it is not; the message names the first place.
     """
     for name, attributes in net.nodes(data=True):
-        kept = attributes_of(attributes, labels=False)
+        kept = _kept(attributes)
         if name not in back or not _same(kept, back.nodes[name]):
             message = f"node {name!r}: GraphML does not carry its attributes as they are: {kept}"
             raise ArgumentError(message)
     for tail, head, key, attributes in net.edges(keys=True, data=True):
-        kept = attributes_of(attributes, labels=False, is_node=False)
+        kept = _kept(attributes, is_node=False)
         if not back.has_edge(tail, head, key) or not _same(kept, back.edges[tail, head, key]):
             message = f"edge {tail!r} → {head!r}: GraphML does not carry it as it is: {kept}"
             raise ArgumentError(message)

@@ -159,8 +159,12 @@ def _swish(x: Expression, alpha: float) -> Expression:
 
 
 def _gelu(node: Node) -> Cells:
-    if node.attributes.get("approximate", "none") == "none":
+    kind = node.attributes.get("approximate", "none")
+    if kind == "none":
         return _row("gelu")(node)
+    if kind != "tanh":
+        message = f"its approximation is 'none' or 'tanh', not {kind!r:.40}"
+        raise ArgumentError(message)
     return node.room.each(_gelu_by_tanh, node.cells(0))
 
 

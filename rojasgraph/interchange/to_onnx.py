@@ -52,6 +52,11 @@ def to_onnx(
         ArgumentError: a number is not real, or an operation cannot be written.
         MissingDependency: the package onnx is not installed.
         OSError: the file cannot be written.
+
+    >>> from rojasgraph.formula import parse
+    >>> model = to_onnx(Network.from_expressions(parse("tanh(2*x)").named("y")))
+    >>> [node.op_type for node in model.graph.node]
+    ['Mul', 'Identity', 'Tanh']
     """
     onnx = imported("onnx", "onnx")
     path = None if file is None else files.target(file)

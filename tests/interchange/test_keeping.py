@@ -424,6 +424,7 @@ def test_graphml_of_a_network(tmp_path):
     net.nodes["w"].pop("pos")
     net.remove_edge("x", "h", "again")
     net.add_edge("x", "h", parameter="w")
+    net.add_edge("x", "o", weight=np.float64(0.1))
     back = rg.load(net.save(tmp_path / "net.graphml"))
     assert back.feed_forward(x=0.5) == net.feed_forward(x=0.5)
     assert back.nodes["w"]["value"] == Fraction(1, 3)
