@@ -62,9 +62,13 @@ class JaxFunction:
             *edges,
         ]
         wiring = arrangement.wiring
-        sweep = sweep_of(wiring, arrangement.places[outputs], wiring.codes[: wiring.sources] != CONSTANT)
+        sweep = sweep_of(
+            wiring, arrangement.places[outputs], wiring.codes[: wiring.sources] != CONSTANT
+        )
         plan = Plan(wiring, store.arguments, loop=loop)
-        self._run = _differentiable(Passes(plan, sweep), arrangement.places[outputs], wiring.sources)
+        self._run = _differentiable(
+            Passes(plan, sweep), arrangement.places[outputs], wiring.sources
+        )
         try:
             jax.eval_shape(self, self.weights, np.zeros(len(self.inputs)))
         except NodeFailure as failure:

@@ -142,7 +142,9 @@ def groups_of(wiring: Wiring, kinds: Integers) -> Sequence[Sequence[Group]]:
     level = np.repeat(np.arange(len(wiring.first_node) - 1), np.diff(wiring.first_node))
     first = wiring.sources
     new = (np.diff(level[first:]) != 0) | (np.diff(kinds[first:]) != 0)
-    starts = first + np.flatnonzero(np.append(True, new)) if wiring.nodes > first else np.empty(0, int)
+    starts = (
+        first + np.flatnonzero(np.append(True, new)) if wiring.nodes > first else np.empty(0, int)
+    )
     bounds = np.append(starts, wiring.nodes)
     columns = (bounds, wiring.first_slot[bounds], wiring.first_incoming()[bounds],
                wiring.first_argument[bounds])  # fmt: skip

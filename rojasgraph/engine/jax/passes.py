@@ -26,7 +26,11 @@ class Forward(Protocol):
     tables: Any
 
     def __call__(
-        self, sources: jax.Array, weights: jax.Array, tables: Any, /  # noqa: ANN401
+        self,
+        sources: jax.Array,
+        weights: jax.Array,
+        tables: Any,
+        /,  # noqa: ANN401
     ) -> tuple[jax.Array, jax.Array]:
         """Compute values by node and partials by slot, both by example."""
 

@@ -53,9 +53,7 @@ class Forward:
         wiring, size, dtype = self._wiring, self.size, sources.dtype
         examples = sources.shape[1:]
         longest = max(len(kind.operation.row.arguments) for kind in self._kinds)
-        arguments = jnp.asarray(
-            np.append(self._arguments, np.zeros(longest * size.nodes)), dtype
-        )
+        arguments = jnp.asarray(np.append(self._arguments, np.zeros(longest * size.nodes)), dtype)
         branches = [self._nothing, *map(self._branch, self._kinds)]
 
         def step(
