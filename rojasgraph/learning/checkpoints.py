@@ -7,9 +7,8 @@ It is written beside its place and then moved there, so it is whole whenever a p
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import secrets
 import zipfile
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rojasgraph import files
 from rojasgraph.contract import SOURCES
 from rojasgraph.errors import ArgumentError
 from rojasgraph.learning.history import History
@@ -72,15 +72,9 @@ def write(path: Path, checkpoint: Checkpoint, identity: Mapping[str, str]) -> No
     text = {"format": _FORMAT, "identity": identity, "random": checkpoint.random,
             "history": history, "arrived": checkpoint.arrived}  # fmt: skip
     arrays["text"] = np.array(json.dumps(text))
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with beside.open("xb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    files.write(files.target(path), content.getvalue())
 
 
 def read(path: Path, identity: Mapping[str, str]) -> Checkpoint | None:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from rojasgraph.engine.compilation import compile as compiled
 from rojasgraph.engine.program import Program
-from rojasgraph.engine.registry import ENGINES, installed
 from rojasgraph.errors import ArgumentError, Diverged, DomainError
 from rojasgraph.learning import checkpoints
 from rojasgraph.learning.checkpoints import Checkpoint
@@ -94,8 +93,7 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
         checkpoint: a file that is written after each epoch, whole at any time. Where it is there
             already, training goes on from it, with the same bits as if it had not been
             interrupted; all but `epochs` and `stop` must be as before.
-        engine: as `rg.compile` takes it; "auto" takes the one that compiles, "llvm", where it is
-            installed, since a pass is run many times.
+        engine: as `rg.compile` takes it.
         dtype: of the passes; weights and optimizer compute with float64.
 
     Returns:
@@ -389,8 +387,6 @@ def _program(error: Network, engine: str, dtype: DTypeLike) -> Program:
             "targets= and a loss, or add the outputs up"
         )
         raise ArgumentError(message)
-    if engine == "auto" and installed(ENGINES["llvm"]):
-        engine = "llvm"
     program = compiled(error, engine=engine, dtype=dtype)
     if not len(program.weights):
         message = (
