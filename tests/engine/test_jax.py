@@ -373,7 +373,7 @@ def test_inputs_come_as_an_array_or_by_name():
     assert shaped(np.ones(2, "f2"), np.zeros(0, "f2")).dtype == jnp.float16
     with jax.enable_x64(False):  # noqa: FBT003 - its only parameter
         assert shaped(np.ones(2)).dtype == jnp.float32
-    nothing = rg.Network.from_expressions(rg.parameter("w", 2.0).named("w"))
+    nothing = rg.Network.from_expressions(rg.exp(rg.parameter("w", 2.0)))
     assert jax.eval_shape(rg.to_jax(nothing, ["w"]), [2.0], {}).shape == (1,)
 
 

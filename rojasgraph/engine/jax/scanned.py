@@ -16,6 +16,8 @@ from rojasgraph.engine.protocol import Sweep
 from rojasgraph.engine.wiring import Block, Floats, Wiring
 
 Carry = tuple[jax.Array, jax.Array, jax.Array]
+"""What a step hands to the next: two arrays that are filled, and sums that may go on."""
+
 Branch = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 
 
@@ -105,8 +107,7 @@ class Forward:
         partials = jnp.zeros((wiring.slot_count + self._slots, *examples), dtype)
         nets = jnp.zeros((self._slots, *examples), dtype)
         steps = (tables, _by_step(weights, tables.steps))
-        carry: Carry = (values, partials, nets)
-        (values, partials, _), _ = jax.lax.scan(step, carry, steps)
+        (values, partials, _), _ = jax.lax.scan(step, (values, partials, nets), steps)
         return values[: wiring.nodes], partials[: wiring.slot_count]
 
     def _nothing(self, nets: jax.Array, arguments: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -211,9 +212,7 @@ class Backward:
             del mine, owner
             return jnp.zeros_like(partial)
 
-        def step(
-            carry: tuple[jax.Array, ...], here: tuple[BackwardTables, jax.Array]
-        ) -> tuple[tuple[jax.Array, ...], None]:
+        def step(carry: Carry, here: tuple[BackwardTables, jax.Array]) -> tuple[Carry, None]:
             (adjoints, deltas, before), (at, weight) = carry, here
             sums = _summed(at.steps, weight, deltas, before)
             seeded = jax.lax.dynamic_slice_in_dim(start, at.steps.node, nodes)
@@ -228,7 +227,7 @@ class Backward:
         start = start.at[self._seeded].add(seeds)
         steps = (tables._replace(sources=None), _by_step(weights, tables.steps))
         deltas = jnp.zeros((wiring.slot_count + slots, *examples), dtype)
-        carry: tuple[jax.Array, ...] = (start, deltas, jnp.zeros((nodes, *examples), dtype))
+        carry = (start, deltas, jnp.zeros((nodes, *examples), dtype))
         (adjoints, deltas, _), _ = jax.lax.scan(step, carry, steps)
         assert tables.sources is not None  # noqa: S101 - it is no step
         rows, laid_out = tables.sources.rows, tables.sources.weights(weights)

@@ -151,7 +151,7 @@ def _rectangles(ascending: Integers, start: int) -> Iterator[tuple[int, int, int
         Which targets, from where to where; and the number of edges that each is padded to.
     """
     degrees, starts = np.unique(ascending[start:], return_index=True)
-    stops = [*(start + starts[1:]).tolist(), len(ascending)]
+    stops = np.append(start + starts, len(ascending))[1:].tolist()
     for i, (degree, stop) in enumerate(zip(degrees.tolist(), stops, strict=True)):
         longer = int(degrees[i + 1]) if i + 1 < len(degrees) else None
         if longer is None or (stop - start) * (longer - degree) >= _CALL:
