@@ -86,12 +86,12 @@ from rojasgraph.interchange.to_formulas import Formulas as Formulas
 from rojasgraph.interchange.to_formulas import to_latex as to_latex
 from rojasgraph.interchange.to_formulas import to_sympy as to_sympy
 from rojasgraph.interchange.to_onnx import to_onnx as to_onnx
-from rojasgraph.learning import losses as losses
 from rojasgraph.learning.cells import elman as elman
 from rojasgraph.learning.cells import lstm as lstm
 from rojasgraph.learning.extension import extend as extend
 from rojasgraph.learning.extension import unextend as unextend
 from rojasgraph.learning.history import History as History
+from rojasgraph.learning.losses import huber as huber
 from rojasgraph.learning.optimizers.descent import Position as Position
 from rojasgraph.learning.optimizers.library import LBFGS as LBFGS
 from rojasgraph.learning.optimizers.library import ConjugateGradient as ConjugateGradient

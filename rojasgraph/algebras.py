@@ -475,6 +475,17 @@ ALL = {
 }  # fmt: skip
 """The algebras of this module by name."""
 
+
+def is_known(algebra: SupportsPaths) -> bool:
+    """Tell whether an algebra is one of this module, in any number system.
+
+    >>> is_known(log), is_known(Algebra("own", Rules(_zero, _one, _sum, _product, _size)))
+    (True, False)
+    """
+    rules = getattr(algebra, "rules", None)
+    return any(rules is each.rules for each in ALL.values())
+
+
 # --- laws ---------------------------------------------------------------------------------------
 
 _TRIED = 6

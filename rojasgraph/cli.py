@@ -1,4 +1,4 @@
-"""The command line: label a formula's graph, draw it, derive it, check a derivation."""
+"""The command line: label a formula's graph, draw, derive and check it; train a network."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers.kinds import Number, Pi
 from rojasgraph.order import Order
 from rojasgraph.table import lookup
+from rojasgraph.training_command import add_train
 
 _BAD_USE = 2
 _TITLE_LENGTH = 80
@@ -172,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("file", metavar="FILE", help="the derivation's text; - for standard input")
     audit.set_defaults(parser=audit, run=_audit, formula="")
     _add_draw(commands)
+    add_train(commands)
     return parser
 
 
@@ -268,6 +270,8 @@ def _protected(arguments: list[str]) -> list[str]:
     """Put a blank before a formula such as -x, which would pass for an option."""
     if len(arguments) < 2 or arguments[1][:1] != "-" or arguments[1] == "-":  # noqa: PLR2004
         return arguments
+    if arguments[0] == "train":
+        return arguments  # takes no formula
     option = arguments[1].partition("=")[0]
     if option not in _OPTIONS and not (option == "-o" and arguments[0] == "draw"):
         return [arguments[0], " " + arguments[1], *arguments[2:]]

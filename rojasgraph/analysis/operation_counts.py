@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from rojasgraph.analysis.links import links_of, numbers_of
+from rojasgraph.analysis.links import leading_to, links_of, numbers_of
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, structure_of
 from rojasgraph.order import Order
@@ -125,22 +125,12 @@ def count_operations(
     chosen = net.outputs if outputs is None else outputs
     names = chosen if isinstance(chosen, list) else [chosen]
     ends = numbers_of(order, *names)
-    live = _live(order, ends)
+    live = leading_to(order, links_of(order), ends)
     counts = OperationCounts(0, 0, 0)
     for j in sorted(live):
         if order.incoming[j]:
             counts += _of_node(order, j)
     return counts + OperationCounts(0, 0, _meeting(order, live, ends))
-
-
-def _live(order: Order, ends: Iterable[int]) -> set[int]:
-    """Collect the nodes with a path to an output."""
-    live = set(ends)
-    links = links_of(order)
-    for j in reversed(range(len(order.names))):
-        if any(order.heads[link.e] in live for link in links[j]):
-            live.add(j)
-    return live
 
 
 def _row(order: Order, j: int) -> Primitive:

@@ -16,6 +16,7 @@ from rojasgraph.analysis.links import (
     Link,
     counts_to,
     derivative_of,
+    leading_to,
     link_name,
     links_of,
     numbers_of,
@@ -220,10 +221,24 @@ def _lifted(record: Record, algebra: SupportsPaths, example: Example, end: int) 
     links = [[link for link in out if _passes(primitives[order.heads[link.e]])]
              for out in links_of(order)]  # fmt: skip
     derivatives = [[derivative_of(record, link, example) for link in out] for out in links]
-    if not isinstance(algebra, Algebra):
-        found = [d for out in derivatives[:end] for d in out if not isinstance(d, np.ndarray)]
+    if not algebras.is_known(algebra):
+        taken = _on_paths(order, links, derivatives, end)
+        found = [d for d in taken if not isinstance(d, np.ndarray)]
         algebras.check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
     return _Graph(order, links, [[algebra.lift(d) for d in out] for out in derivatives])
+
+
+def _on_paths(
+    order: Order, links: list[list[Link]], of_links: list[list[Any]], end: int
+) -> list[Any]:
+    """List what belongs to the links that lead to a node."""
+    leading = leading_to(order, links, [end])
+    return [
+        one
+        for out, ones in zip(links, of_links, strict=True)
+        for link, one in zip(out, ones, strict=True)
+        if order.heads[link.e] in leading
+    ]
 
 
 def _passes(row: Any) -> bool:  # noqa: ANN401 - a primitive
@@ -239,8 +254,8 @@ def _structural(net: Network, output: Hashable, algebra: SupportsPaths) -> Label
         _refuse_many(order, links, end)
     names = [[link_name(order, order.names[j], link) for link in out]
              for j, out in enumerate(links)]  # fmt: skip
-    if not isinstance(algebra, Algebra):
-        algebras.check_laws(algebra, [name for out in names[:end] for name in out])
+    if not algebras.is_known(algebra):
+        algebras.check_laws(algebra, _on_paths(order, links, names, end))
     graph = _Graph(order, links, [[algebra.lift(name) for name in out] for out in names])
     return Labels(net, graph, algebra, end, _backward(graph, algebra, end))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rojasgraph.algebras import Algebra, Element
+from rojasgraph.algebras import Algebra, Element, check_laws, is_known
 from rojasgraph.engine.account import Account
 from rojasgraph.engine.algebra_code import AlgebraCode, code_of, element_of
 from rojasgraph.engine.feeding import Feed, Shape
@@ -180,6 +180,23 @@ class Found:
         """Give a route's factor in the algebra, of one example."""
         structural = self.algebra.structural
         return self.algebra.lift(None if structural else self.factors.of(self.routes, route))
+
+
+def refuse_no_semiring(found: Found) -> None:
+    """Try the laws on the factors of a sweep, if its algebra is a user's own.
+
+    Raises:
+        ArgumentError: a law does not hold.
+    """
+    algebra, routes, factors = found.algebra.over(FLOAT), found.routes, found.factors
+    if is_known(algebra):
+        return
+    if algebra.structural:
+        check_laws(algebra, [None])
+        return
+    derivatives = factors.weights * factors.partials[routes.slots]
+    kept = derivatives[found.live[routes.heads] & np.isfinite(derivatives)]
+    check_laws(algebra, kept.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,6 +27,7 @@ from rojasgraph.engine.path_sweeps import (
     by_levels,
     checked,
     compiled,
+    refuse_no_semiring,
 )
 from rojasgraph.engine.protocol import NodeFailure
 from rojasgraph.engine.reading import Origin, listing_of, reading_of, refuse_change
@@ -405,7 +406,8 @@ class Program:
 
         Raises:
             ArgumentError: there is no such node, the algebra is not one of floats, or its rules
-                branch on a value or leave the functions of `xp`.
+                branch on a value, leave the functions of `xp`, or break a law of semirings on the
+                factors of the network.
             MissingValue, GraphError: as `feed_forward`.
 
         Source: Bauer, Computational graphs and rounding error (1974).
@@ -435,6 +437,7 @@ class Program:
         elif found is None:
             account = self._account(variant, _Last(feed, (), self._contents.store.version))
             found = by_levels(algebra, self._routes, account, place)
+        refuse_no_semiring(found)
         return PathLabels(found, self._contents, place, feed.filled)
 
     @cached_property

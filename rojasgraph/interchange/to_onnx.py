@@ -93,10 +93,11 @@ class _Writer:
         batched = _fed(self.order)
         shape = ["batch"]
         inputs = [self._described(self.order.number[n], shape) for n in self.inputs]
-        outputs = [
-            self._described(j, shape if j in batched else [])
-            for j in (self.order.number[n] for n in self.outputs)
-        ]
+        outputs = []
+        for j in (self.order.number[n] for n in self.outputs):
+            if self.plan.primitives[j] is None:  # a source cannot be an output itself
+                self.tensors[j] = self.operator("Identity", self.values[j])
+            outputs.append(self._described(j, shape if j in batched else []))
         graph = helper.make_graph(self.nodes, "network", inputs, outputs, self.initializers)
         opset = helper.make_opsetid("", _OPSET)
         return helper.make_model(
@@ -129,7 +130,12 @@ class _Writer:
         return self.constants[key]
 
     def _stored(self, name: str, value: float) -> str:
-        tensor = self.onnx.numpy_helper.from_array(np.array(value, self.dtype), name)
+        with np.errstate(over="ignore"):
+            rounded = np.array(value, self.dtype)
+        if np.isinf(rounded) and not math.isinf(value):
+            message = f"{value} is beyond the largest {self.dtype}: pass dtype='float64'"
+            raise ArgumentError(message)
+        tensor = self.onnx.numpy_helper.from_array(rounded, name)
         self.initializers.append(tensor)
         return name
 
@@ -140,8 +146,6 @@ class _Writer:
         if row is None:
             if self.order.nodes[j]["op"] != "input":
                 self._stored(self.tensors[j], self._number(j, self.sources[j]))
-                if self.order.names[j] in self.outputs:
-                    self.tensors[j] = self.operator("Identity", self.tensors[j])
             return
         slots: list[list[str]] = [[] for _ in range(self.plan.slot_counts[j])]
         for e in self.order.incoming[j]:

@@ -41,7 +41,7 @@ def extend(
     Args:
         net: a network, or any networkx digraph that meets the graph contract.
         loss: "half_squared" ½(o − t)², as in the book; "squared" (o − t)²; "absolute" |o − t|;
-            "huber" (`losses.huber(delta)` for another than 1); "sigmoid_cross_entropy" and
+            "huber" (`rg.huber(delta)` for another than 1); "sigmoid_cross_entropy" and
             "softmax_cross_entropy", which take the outputs as logits and never form ln 0; or your
             own: a function of (output, target), or a formula in the inputs `output` and `target`.
             A `sigmoid` output under "sigmoid_cross_entropy" is split in two, its net input (which

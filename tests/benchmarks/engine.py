@@ -196,8 +196,10 @@ class Table:
             worst=max,
         )
         say("÷ limit, random, batch 1", 2, self.ratios(own, "limit", *sparse, most=1), worst=max)
-        say("÷ limit, expressions", 2, self.ratios(own, "limit", "expression"), worst=max)
-        say("÷ limit, chain", 1.5, self.ratios(own, "limit", "chain"), worst=max)
+        say(
+            "÷ limit, expressions", 2, self.ratios(own, "limit", "expression", "formula"), worst=max
+        )
+        say("÷ limit, chain, batch 1", 1.5, self.ratios(own, "limit", "chain", most=1), worst=max)
         say(
             "fastest of JAX, CasADi, torch ÷ ours, sparse, batch ≥ 32",
             10,

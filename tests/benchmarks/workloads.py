@@ -11,6 +11,17 @@ import numpy as np
 
 import rojasgraph as rg
 
+_FORMULA = 100
+"""Up to so many operations an expression is a small formula."""
+
+_MOST_EXAMPLES = 1000
+"""How many examples an expression must be tame on."""
+
+
+def _examples(count: int, inputs: int) -> np.ndarray:
+    """Give a row for each example; fewer examples are the first of more."""
+    return np.random.default_rng(1).uniform(0.9, 1.1, (count, inputs))
+
 
 @dataclass
 class Workload:
@@ -52,7 +63,7 @@ class Workload:
 
     def examples(self) -> np.ndarray:
         """Give inputs for all examples."""
-        return np.random.default_rng(1).uniform(0.9, 1.1, (self.batch, self.inputs))
+        return _examples(self.batch, self.inputs)
 
     def program(self, engine: str, dtype: str = "float64") -> rg.Program:
         """Make the program."""
@@ -145,10 +156,10 @@ UNARY: dict[str, Callable[[Any], Any]] = {"exp": np.exp, "log": np.log, "sin": n
 def expression(operations: int, batch: int, inputs: int = 50) -> Workload:
     """Mixed operations with much sharing, all of which one output depends on.
 
-    An operation is taken if its values stay of moderate size on some examples.
+    An operation is taken if its values stay of moderate size on the examples.
     """
     rng = np.random.default_rng(5)
-    values = list(rng.uniform(0.9, 1.1, (inputs, 16)))
+    values = list(_examples(_MOST_EXAMPLES, inputs).T)
     ops, operands, unused = ["input"] * inputs, [()] * inputs, dict.fromkeys(range(inputs))
     kinds = [*BINARY, *UNARY]
 
@@ -183,9 +194,9 @@ def expression(operations: int, batch: int, inputs: int = 50) -> Workload:
     heads = np.repeat(np.arange(len(ops)), counts)
     places = np.arange(len(heads)) - np.repeat(np.cumsum(counts) - counts, counts)
     names = np.array(ops)
-    name = f"{operations:.0e} operations" if operations > 100 else f"{operations} operations"
+    name = f"{operations:.0e} operations" if operations > _FORMULA else f"{operations} operations"
     return Workload(
-        name, "expression", names, np.concatenate([np.array(e, int) for e in operands]), heads,
+        name, "expression" if operations > _FORMULA else "formula", names, np.concatenate([np.array(e, int) for e in operands]), heads,
         batch, slots=np.where(names[heads] == "add", 0, places), outputs=np.array([len(ops) - 1]),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A program's sweeps over path algebras answer what the labeling's sweeps do."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -205,3 +206,37 @@ def test_rows_that_cannot_be_recorded():
             rg.count_operations(net)
     finally:
         del TABLE["np_abs"]
+
+
+def test_signed_maximum_of_products():
+    """Rules of a user's own are tried on the factors, as compiled code and on the graph."""
+    signed = algebras.Algebra("signed", algebras.Rules(
+        lambda xp: xp.zero, lambda xp: xp.one, lambda xp, a, b: xp.maximum(a, b),
+        lambda xp, a, b: a * b, lambda xp, d: d))  # fmt: skip
+    x, y = rg.inputs("x y")
+    fed = {"x": 1.0, "y": 1.0}
+    for factor, message in ((3.0, ""), (-3.0, "signed is no semiring")):
+        net = rg.Network.from_expressions((x * factor + y * 2.0).named("e"))
+        net.feed_forward(fed)
+        sweeps = [partial(rg.sweep, net, "e")]
+        sweeps += [partial(rg.compile(net, engine=engine).sweep, "e", fed) for engine in HERE]
+        for sweep in sweeps:
+            if message:
+                with pytest.raises(rg.ArgumentError, match=message):
+                    sweep(algebra=signed)
+            else:
+                assert sweep(algebra=signed)["x"] == 3.0
+
+
+def test_a_structural_algebra_of_ones_own():
+    """An algebra of edges alone is compiled too: here the shortest path."""
+    shortest = algebras.Algebra("shortest", algebras.Rules(
+        lambda xp: xp.lift(math.inf), lambda xp: xp.zero, lambda xp, a, b: xp.minimum(a, b),
+        lambda xp, a, b: a + b, lambda xp, _: xp.one), structural=True, selective=True)  # fmt: skip
+    x = rg.inputs("x")
+    net = rg.Network.from_expressions((rg.sin(rg.cos(x)) + x).named("y"))
+    assert rg.sweep(net, "y", algebra=shortest)["x"] == 1.0
+    for engine in HERE:
+        found = rg.compile(net, engine=engine).sweep("y", algebra=shortest)
+        assert found["x"] == 1.0
+        assert found.path("x") == (("x", "y", 0),)

@@ -313,6 +313,26 @@ def test_onnxruntime_gives_the_same_numbers():
             assert array == pytest.approx(expected[name], rel=1e-4, abs=1e-5)
 
 
+def test_sources_may_be_outputs():
+    """An input, a parameter and a constant are outputs like any other node."""
+    runtime = pytest.importorskip("onnxruntime")
+    net = rg.Network()
+    for name in (net.add_input("x"), net.add_parameter("w", 2.0), net.add_constant("c", 3.0)):
+        net.nodes[name]["output"] = True
+    made = rg.to_onnx(net, dtype="float64")
+    assert [np.ravel(a).item() for a in computed(made, {"x": np.array([1.0])})] == [1, 2, 3]
+    session = runtime.InferenceSession(made.SerializeToString())
+    assert [np.ravel(a).item() for a in session.run(None, {"x": np.array([1.0])})] == [1, 2, 3]
+
+
+def test_numbers_that_float32_lacks_are_refused():
+    """A weight of 1e300 does not become infinite in silence."""
+    net = rg.Network.from_expressions(rg.parameter("w", 1e300) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match="float64"):
+        rg.to_onnx(net)
+    assert rg.from_onnx(rg.to_onnx(net, dtype="float64")).nodes["w"]["value"] == 1e300
+
+
 def test_complex_numbers_are_refused():
     """ONNX holds real numbers."""
     net = rg.Network.from_expressions(rg.parameter("w", 1j) * rg.inputs("x"))

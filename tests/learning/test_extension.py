@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
-from rojasgraph.learning import losses
 from tests.strategies import dyadics, labels, networks
 
 
@@ -109,7 +108,7 @@ def test_a_sigmoid_output_is_split_under_cross_entropy():
 
 def test_exact_numbers_stay_exact():
     """Huber's error of Fractions is a Fraction."""
-    extended = rg.extend(linear(1), losses.huber(Fraction(1, 3)))
+    extended = rg.extend(linear(1), rg.huber(Fraction(1, 3)))
     (error,) = extended.feed_forward({"x1": Fraction(2), "t": Fraction(1, 5)}).values()
     assert error == Fraction(1, 3) * (Fraction(9, 5) - Fraction(1, 6))
 

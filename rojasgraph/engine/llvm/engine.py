@@ -36,6 +36,9 @@ _MOST = 4
 _MANY_EDGES = 4
 """From so many edges to a node on, walking them outweighs all else."""
 
+_NARROW = 3
+"""Up to so many nodes to a level, each waits for the one before."""
+
 _WORTH_A_THREAD = 1 << 20
 """How many edges and examples a thread shall have to do with: a fraction of a millisecond."""
 
@@ -193,14 +196,17 @@ class LlvmEngine:
     def _shape(self, batch: int, *, backward: bool) -> Shape:
         """Choose how many examples go through together.
 
-        More of them share what it costs to walk an edge. Where nodes have few edges it matters
-        more that their numbers stay near to the processor.
+        More of them share what it costs to walk an edge, and in a narrow network the time in which
+        a node waits for the one before. Elsewhere, where nodes have few edges, it matters more that
+        their numbers stay near to the processor.
         """
         machine, wiring = self._machine, self._wiring
-        each = -(-batch // self._threads_for(batch))
         row = machine.lanes * self._dtype.itemsize
         near = _NEAR // max(row * (wiring.nodes + wiring.slot_count), 1)
-        most = _MOST if wiring.edges >= _MANY_EDGES * wiring.nodes else near
+        many = wiring.edges >= _MANY_EDGES * wiring.nodes
+        narrow = wiring.nodes < _NARROW * len(wiring.first_node)
+        each = -(-batch // self._threads_for(batch))
+        most = _MOST if many or narrow else near
         vectors = 1
         while vectors < _MOST and 2 * vectors <= most and vectors * machine.lanes < each:
             vectors *= 2
