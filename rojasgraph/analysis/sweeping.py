@@ -28,6 +28,10 @@ from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.order import Order
 
 
+_MOST_EDGES = 10_000_000
+"""How many edges the paths may have together that `free` lists at all nodes."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Graph:
     """What a sweep walks: nodes j, their links, and each link's factor in the algebra.
@@ -187,7 +191,7 @@ def sweep(
     Raises:
         ArgumentError: there is no such node or example; an algebra of your own breaks a law of
             semirings on the factors at hand, as (max, ×) does on negative ones; or `free` would
-            list more than 100,000 paths.
+            list more than 100,000 paths, or ten million edges.
         NotLabeled: the network has not been fed forward.
         DomainError: the algebra needs a function that the number system lacks.
         CycleError, GraphError: as `paths`.
@@ -261,10 +265,16 @@ def _structural(net: Network, output: Hashable, algebra: SupportsPaths) -> Label
 
 
 def _refuse_many(order: Order, links: list[list[Link]], end: int) -> None:
-    count = sum(counts_to(order, links, end))
-    if count > MOST_PATHS:
+    """Refuse to list the paths to a node where they, or all their edges, are too many."""
+    counts = counts_to(order, links, end)
+    lengths = [0] * len(counts)
+    for j in reversed(range(end)):
+        heads = [order.heads[link.e] for link in links[j]]
+        lengths[j] = sum(lengths[head] + counts[head] for head in heads)
+    if sum(counts) > MOST_PATHS or sum(lengths) > _MOST_EDGES:
         message = (
-            f"{count} paths lead to {order.names[end]!r}, and free would list them all: count them "
-            "with counting, go over some with rg.paths, or ask rg.top_paths for the largest"
+            f"{sum(counts)} paths lead to {order.names[end]!r}, of {sum(lengths)} edges together, "
+            "and free would list them all: count them with counting, go over some with rg.paths, "
+            "or ask rg.top_paths for the largest"
         )
         raise ArgumentError(message)
