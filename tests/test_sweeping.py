@@ -219,8 +219,8 @@ def test_no_list_of_too_many_paths():
     chain = rg.inputs("x")
     for _ in range(5000):
         chain = -chain
+    net = rg.Network.from_expressions(chain.named("y"))
     with pytest.raises(rg.ArgumentError, match="5001 paths lead to 'y', of 12502500 edges"):
-        net = rg.Network.from_expressions(chain.named("y"))
         rg.sweep(net, "y", algebra=algebras.free)
     net = ladder(60)
     found = []

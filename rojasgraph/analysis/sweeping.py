@@ -27,7 +27,6 @@ from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.order import Order
 
-
 _MOST_EDGES = 10_000_000
 """How many edges the paths may have together that `free` lists at all nodes."""
 
