@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from rojasgraph import algebras
-from rojasgraph.algebras import Algebra, Element, SupportsPaths
 from rojasgraph.analysis.links import (
     Example,
     Link,
@@ -26,6 +25,7 @@ from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.order import Order
+from rojasgraph.semirings import Algebra, Element, SupportsPaths, check_laws
 
 _MOST_EDGES = 10_000_000
 """How many edges the paths may have together that `free` lists at all nodes."""
@@ -227,7 +227,7 @@ def _lifted(record: Record, algebra: SupportsPaths, example: Example, end: int) 
     if not algebras.is_known(algebra):
         taken = _on_paths(order, links, derivatives, end)
         found = [d for d in taken if not isinstance(d, np.ndarray)]
-        algebras.check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
+        check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
     return _Graph(order, links, [[algebra.lift(d) for d in out] for out in derivatives])
 
 
@@ -258,7 +258,7 @@ def _structural(net: Network, output: Hashable, algebra: SupportsPaths) -> Label
     names = [[link_name(order, order.names[j], link) for link in out]
              for j, out in enumerate(links)]  # fmt: skip
     if not algebras.is_known(algebra):
-        algebras.check_laws(algebra, _on_paths(order, links, names, end))
+        check_laws(algebra, _on_paths(order, links, names, end))
     graph = _Graph(order, links, [[algebra.lift(name) for name in out] for out in names])
     return Labels(net, graph, algebra, end, _backward(graph, algebra, end))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rojasgraph.algebras import Algebra, Element, check_laws, is_known
+from rojasgraph.algebras import is_known
 from rojasgraph.engine.account import Account
 from rojasgraph.engine.algebra_code import AlgebraCode, code_of, element_of
 from rojasgraph.engine.feeding import Feed, Shape
@@ -24,6 +24,7 @@ from rojasgraph.errors import ArgumentError
 from rojasgraph.numbers.arrays import numpy_namespace
 from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.order import EdgeName
+from rojasgraph.semirings import Algebra, Element, check_laws
 
 
 def checked(algebra: Any) -> AlgebraCode:  # noqa: ANN401 - anything may be given
