@@ -84,10 +84,12 @@ def engine_step(work: Workload, engine: str, examples: np.ndarray) -> Step:
     step = program.prepare(None if one else work.batch, program.outputs)
     given = examples[0] if one else np.ascontiguousarray(examples.T).T
 
+    inputs, gradient = step.inputs, step.input_gradient
+
     def run() -> np.ndarray:
-        step.inputs[:] = given
+        inputs[:] = given
         step()
-        return step.input_gradient
+        return gradient
 
     return run
 
