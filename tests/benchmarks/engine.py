@@ -96,7 +96,7 @@ def engine_step(work: Workload, engine: str, examples: np.ndarray) -> Step:
 
 def labeling_step(work: Workload, examples: np.ndarray) -> Step | None:
     """Prepare the graph's own passes."""
-    if len(work.ops) * work.batch > MOST_LABELED or len(work.tails) > MOST_LABELED * 10:
+    if len(work.ops) * work.batch > MOST_LABELED or work.sizes:
         return None
     net = work.network()
     fed = {
