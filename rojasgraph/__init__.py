@@ -36,6 +36,9 @@ from rojasgraph.gradient import Gradient as Gradient
 from rojasgraph.network import Network as Network
 from rojasgraph.numbers.namespace import Namespace as Namespace
 from rojasgraph.primitives import *
+from rojasgraph.semirings import Algebra as Algebra
+from rojasgraph.semirings import AlgebraRules as AlgebraRules
+from rojasgraph.semirings import check_laws as check_laws
 from rojasgraph.table import Primitive as Primitive
 from rojasgraph.table import primitive as primitive
 from rojasgraph.topologies import layered as layered

@@ -216,6 +216,13 @@ def test_no_list_of_too_many_paths():
     net = ladder(60)
     with pytest.raises(rg.ArgumentError, match=r"free would list them all.*top_paths"):
         rg.sweep(net, "y", algebra=algebras.free)
+    chain = rg.inputs("x")
+    for _ in range(5000):
+        chain = -chain
+    net = rg.Network.from_expressions(chain.named("y"))
+    with pytest.raises(rg.ArgumentError, match="5001 paths lead to 'y', of 12502500 edges"):
+        rg.sweep(net, "y", algebra=algebras.free)
+    net = ladder(60)
     found = []
     with pytest.raises(rg.ArgumentError, match=f"there are {2**60} paths.*the first 50"):
         found.extend(rg.paths(net, "x", "y", limit=50))

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from rojasgraph import algebras
-from rojasgraph.algebras import Algebra, Element, SupportsPaths
 from rojasgraph.analysis.links import (
     Example,
     Link,
@@ -26,6 +25,10 @@ from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.order import Order
+from rojasgraph.semirings import Algebra, Element, SupportsPaths, check_laws
+
+_MOST_EDGES = 10_000_000
+"""How many edges the paths may have together that `free` lists at all nodes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +190,7 @@ def sweep(
     Raises:
         ArgumentError: there is no such node or example; an algebra of your own breaks a law of
             semirings on the factors at hand, as (max, ×) does on negative ones; or `free` would
-            list more than 100,000 paths.
+            list more than 100,000 paths, or ten million edges.
         NotLabeled: the network has not been fed forward.
         DomainError: the algebra needs a function that the number system lacks.
         CycleError, GraphError: as `paths`.
@@ -224,7 +227,7 @@ def _lifted(record: Record, algebra: SupportsPaths, example: Example, end: int) 
     if not algebras.is_known(algebra):
         taken = _on_paths(order, links, derivatives, end)
         found = [d for d in taken if not isinstance(d, np.ndarray)]
-        algebras.check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
+        check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
     return _Graph(order, links, [[algebra.lift(d) for d in out] for out in derivatives])
 
 
@@ -255,16 +258,22 @@ def _structural(net: Network, output: Hashable, algebra: SupportsPaths) -> Label
     names = [[link_name(order, order.names[j], link) for link in out]
              for j, out in enumerate(links)]  # fmt: skip
     if not algebras.is_known(algebra):
-        algebras.check_laws(algebra, _on_paths(order, links, names, end))
+        check_laws(algebra, _on_paths(order, links, names, end))
     graph = _Graph(order, links, [[algebra.lift(name) for name in out] for out in names])
     return Labels(net, graph, algebra, end, _backward(graph, algebra, end))
 
 
 def _refuse_many(order: Order, links: list[list[Link]], end: int) -> None:
-    count = sum(counts_to(order, links, end))
-    if count > MOST_PATHS:
+    """Refuse to list the paths to a node where they, or all their edges, are too many."""
+    counts = counts_to(order, links, end)
+    lengths = [0] * len(counts)
+    for j in reversed(range(end)):
+        heads = [order.heads[link.e] for link in links[j]]
+        lengths[j] = sum(lengths[head] + counts[head] for head in heads)
+    if sum(counts) > MOST_PATHS or sum(lengths) > _MOST_EDGES:
         message = (
-            f"{count} paths lead to {order.names[end]!r}, and free would list them all: count them "
-            "with counting, go over some with rg.paths, or ask rg.top_paths for the largest"
+            f"{sum(counts)} paths lead to {order.names[end]!r}, of {sum(lengths)} edges together, "
+            "and free would list them all: count them with counting, go over some with rg.paths, "
+            "or ask rg.top_paths for the largest"
         )
         raise ArgumentError(message)

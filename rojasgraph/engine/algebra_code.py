@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from rojasgraph.algebras import Algebra, Element
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.recording import Recording
+from rojasgraph.semirings import Algebra, Element
 from rojasgraph.terms import Tape, Term
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rojasgraph import algebras
-from rojasgraph.algebras import Algebra
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
 from rojasgraph.engine.automatic import Choice
@@ -41,6 +40,7 @@ from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
 from rojasgraph.network import Network, remember
+from rojasgraph.semirings import Algebra
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike

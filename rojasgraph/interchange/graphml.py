@@ -38,6 +38,18 @@ def to_graphml(net: Network) -> bytes:
             message names it.
     """
     sound(net)
+    try:
+        written = _written_graph(net)
+    except (nx.NetworkXException, ValueError) as error:
+        if isinstance(error, GraphError):
+            raise
+        message = f"GraphML cannot carry it: {error!s:.200}"  # a number of thousands of digits
+        raise ArgumentError(message) from None
+    _compare(net, from_graphml(written))
+    return written
+
+
+def _written_graph(net: Network) -> bytes:
     plain: nx.MultiDiGraph[Hashable] = nx.MultiDiGraph()
     for name, attributes in net.nodes(data=True):
         place = f"node {name!r}"
@@ -56,13 +68,14 @@ def to_graphml(net: Network) -> bytes:
         raise ArgumentError(message)
     written = io.BytesIO()
     nx.write_graphml_xml(plain, written)
-    _compare(net, from_graphml(written.getvalue()))
     return written.getvalue()
 
 
 def _kept(attributes: Mapping[Any, Any], *, is_node: bool = True) -> dict[Any, Any]:
     """Give what is written of a node or an edge; numpy's scalars as Python's numbers."""
     kept = attributes_of(attributes, labels=False, is_node=is_node)
+    if isinstance(kept.get("arguments"), list):
+        kept["arguments"] = tuple(kept["arguments"])
     return {name: x.item() if isinstance(x, np.generic) else x for name, x in kept.items()}
 
 
@@ -82,21 +95,28 @@ def _plain(place: str, attributes: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _value(place: str, name: str, value: Any) -> Any:  # noqa: ANN401 - whatever stands in a graph
     if name == "arguments":
-        listed = value if isinstance(value, tuple) else (None,)
+        listed = value if isinstance(value, tuple) else (value,)
         return " ".join(_written(_number(place, x)) for x in listed)
-    if name in _NUMBERS and type(value) is Fraction:
-        return _written(value)
+    if name in _NUMBERS:
+        number = _number(place, value)
+        return _written(number) if type(number) is Fraction else number
     if type(value) is str and value:
         return _text(place, "text", value)
-    return value if type(value) is bool else _number(place, value)
+    if type(value) in {bool, int, float}:
+        return value
+    raise _not_carried(place, value)
 
 
 def _number(place: str, value: Any) -> Any:  # noqa: ANN401 - as above
     if type(value) in {int, float, Fraction}:
         return value
+    raise _not_carried(place, value)
+
+
+def _not_carried(place: str, value: object) -> ArgumentError:
     kind = type(value).__name__
     message = f"{place}: GraphML carries text, truths and real numbers, not the {kind} {value!r}"
-    raise ArgumentError(f"{message:.200}: save as .json")
+    return ArgumentError(f"{message:.200}: save as .json")
 
 
 def _written(number: float | Fraction) -> str:

@@ -79,8 +79,8 @@ class Leveled:
 
 
 def leveled(work: Workload, way: str) -> Leveled | None:
-    """Number a network by level; None where it has no weights or too many levels."""
-    if work.weights is None:
+    """Number a network by level; None where it has no weights, too many levels, or is layers."""
+    if work.weights is None or work.sizes:
         return None
     count = len(work.ops)
     order = np.argsort(work.tails, kind="stable")

@@ -84,17 +84,19 @@ def engine_step(work: Workload, engine: str, examples: np.ndarray) -> Step:
     step = program.prepare(None if one else work.batch, program.outputs)
     given = examples[0] if one else np.ascontiguousarray(examples.T).T
 
+    inputs, gradient = step.inputs, step.input_gradient
+
     def run() -> np.ndarray:
-        step.inputs[:] = given
+        inputs[:] = given
         step()
-        return step.input_gradient
+        return gradient
 
     return run
 
 
 def labeling_step(work: Workload, examples: np.ndarray) -> Step | None:
     """Prepare the graph's own passes."""
-    if len(work.ops) * work.batch > MOST_LABELED or len(work.tails) > MOST_LABELED * 10:
+    if len(work.ops) * work.batch > MOST_LABELED or work.sizes:
         return None
     net = work.network()
     fed = {

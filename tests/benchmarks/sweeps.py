@@ -57,7 +57,7 @@ def ratios(program: rg.Program, fed: dict[Any, float], output: int) -> dict[str,
         if not algebra.width:
             continue
 
-        def sweep(algebra: algebras.Algebra = algebra) -> None:
+        def sweep(algebra: rg.Algebra = algebra) -> None:
             program.sweep(output, fed, algebra=algebra)
 
         sweep()

@@ -194,11 +194,12 @@ def expression(operations: int, batch: int, inputs: int = 50) -> Workload:
     heads = np.repeat(np.arange(len(ops)), counts)
     places = np.arange(len(heads)) - np.repeat(np.cumsum(counts) - counts, counts)
     names = np.array(ops)
-    name = f"{operations:.0e} operations" if operations > _FORMULA else f"{operations} operations"
-    return Workload(
-        name, "expression" if operations > _FORMULA else "formula", names, np.concatenate([np.array(e, int) for e in operands]), heads,
-        batch, slots=np.where(names[heads] == "add", 0, places), outputs=np.array([len(ops) - 1]),
-    )  # fmt: skip
+    family = "expression" if operations > _FORMULA else "formula"
+    size = f"{operations:.0e}" if operations > _FORMULA else f"{operations}"
+    tails = np.concatenate([np.array(each, int) for each in operands])
+    slots = np.where(names[heads] == "add", 0, places)
+    return Workload(f"{size} operations", family, names, tails, heads, batch, slots=slots,
+                    outputs=np.array([len(ops) - 1]))  # fmt: skip
 
 
 def workloads() -> Iterator[tuple[str, Callable[[], Workload]]]:

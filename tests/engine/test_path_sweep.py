@@ -169,14 +169,14 @@ def test_refusals():
 
 def test_an_algebra_of_floats_of_ones_own():
     """Rules over a namespace are compiled as those of the package are."""
-    rules = algebras.Rules(
+    rules = rg.AlgebraRules(
         zero=lambda xp: xp.zero,
         one=lambda xp: xp.one,
         plus=lambda xp, a, b: xp.hypot(a, b),
         times=lambda xp, a, b: a * b,
         lift=lambda xp, d: xp.abs(d),
     )
-    euclidean = algebras.Algebra("euclidean", rules)
+    euclidean = rg.Algebra("euclidean", rules)
     net = rg.Network.from_expressions((rg.inputs("x") * 3.0 + rg.inputs("x") * 4.0).named("y"))
     net.feed_forward(x=1.0)
     assert rg.sweep(net, "y", algebra=euclidean)["x"] == 5.0
@@ -187,11 +187,11 @@ def test_an_algebra_of_floats_of_ones_own():
 
 def test_rules_that_branch_are_refused():
     """Code has no branches: the message says what to write."""
-    rules = algebras.Rules(lambda xp: 0.0, lambda xp: 1.0, lambda xp, a, b: max(a, b),
+    rules = rg.AlgebraRules(lambda xp: 0.0, lambda xp: 1.0, lambda xp, a, b: max(a, b),
                            lambda xp, a, b: a * b, lambda xp, d: abs(d))  # fmt: skip
     program = rg.compile(ladder(2))
     with pytest.raises(rg.ArgumentError, match=r"branching cannot be recorded.*xp\.where"):
-        program.sweep("y", {"x": 1.0}, algebra=algebras.Algebra("branching", rules))
+        program.sweep("y", {"x": 1.0}, algebra=rg.Algebra("branching", rules))
 
 
 def test_rows_that_cannot_be_recorded():
@@ -210,7 +210,7 @@ def test_rows_that_cannot_be_recorded():
 
 def test_signed_maximum_of_products():
     """Rules of a user's own are tried on the factors, as compiled code and on the graph."""
-    signed = algebras.Algebra("signed", algebras.Rules(
+    signed = rg.Algebra("signed", rg.AlgebraRules(
         lambda xp: xp.zero, lambda xp: xp.one, lambda xp, a, b: xp.maximum(a, b),
         lambda xp, a, b: a * b, lambda xp, d: d))  # fmt: skip
     x, y = rg.inputs("x y")
@@ -230,7 +230,7 @@ def test_signed_maximum_of_products():
 
 def test_a_structural_algebra_of_ones_own():
     """An algebra of edges alone is compiled too: here the shortest path."""
-    shortest = algebras.Algebra("shortest", algebras.Rules(
+    shortest = rg.Algebra("shortest", rg.AlgebraRules(
         lambda xp: xp.lift(math.inf), lambda xp: xp.zero, lambda xp, a, b: xp.minimum(a, b),
         lambda xp, a, b: a + b, lambda xp, _: xp.one), structural=True, selective=True)  # fmt: skip
     x = rg.inputs("x")

@@ -132,6 +132,19 @@ def test_numbers_are_literals(value):
     assert (got, math.copysign(1, got)) == (expected, math.copysign(1, expected))
 
 
+def test_a_primitive_that_hands_its_operand_on():
+    """A row of a user's whose value is one of two operands keeps them apart."""
+    rg.primitive("first", lambda xp, a, b: a, lambda xp, y, a, b: (b, a * xp.one), check=False)
+    net = rg.Network()
+    for name in "xz":
+        net.add_input(name)
+    net.add_unit("o", "first")
+    for slot, tail, weight in [(0, "x", 2), (0, "z", 3), (1, "x", 5), (1, "z", 7)]:
+        net.add_edge(tail, "o", slot=slot, weight=weight)
+    compare(net, {"x": 0.5, "z": 0.25})
+    del TABLE["first"]
+
+
 def test_wide_and_deep():
     """Thousands of edges into a node, and a chain of thousands of nodes, are no nesting."""
     net = rg.Network()
@@ -161,5 +174,7 @@ def test_refusals():
     with pytest.raises(rg.ArgumentError, match="'z' is no node"):
         rg.to_python(net, "z")
     net.add_edge("y1", "y1")
+    with pytest.raises(rg.ArgumentError, match="at least one output"):
+        rg.to_python(rg.layered([1, 2]), [])
     with pytest.raises(rg.CycleError):
         rg.to_python(net)

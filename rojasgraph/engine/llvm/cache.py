@@ -44,6 +44,7 @@ class Kernel:
 
     Attributes:
         run: the function; it lets other threads of Python run meanwhile.
+        run_briefly: the same without that, for what takes no longer than that would.
         address: where it is.
     """
 
@@ -61,7 +62,9 @@ class Kernel:
             message = f"the machine code has no function {name!r}"
             raise RuntimeError(message)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-        self.run: Callable[[int | ctypes.c_void_p], None] = kind(self.address)
+        self.run: Callable[[Any], None] = kind(self.address)
+        # without declared arguments, which are converted at each call
+        self.run_briefly: Callable[[Any], None] = ctypes.PYFUNCTYPE(None)(self.address)
 
 
 # --- the machine --------------------------------------------------------------------------------

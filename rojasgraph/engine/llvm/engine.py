@@ -20,7 +20,7 @@ from rojasgraph.engine.llvm.cache import Kernel, Source, has, kernel
 from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKernel
 from rojasgraph.engine.llvm.path_sweep import PathPass, Swept, path_kernel, sweep_edges
 from rojasgraph.engine.llvm.rowset import RowSet, rows_of
-from rojasgraph.engine.llvm.single import SingleKernel, SinglePass, SinglePlan
+from rojasgraph.engine.llvm.single import SingleKernel, SinglePlan, single_pass
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
@@ -153,7 +153,7 @@ class LlvmEngine:
         if task.batch == 1:
             shape = Shape(self._machine, 1, self._index_bits, backward, self._weighted)
             kernel_ = self._kernel(SingleKernel, shape, rows)
-            return SinglePass(self._single(task.sweep, rows), kernel_, task, result).run
+            return single_pass(self._single(task.sweep, rows), kernel_, task, result)
         shape = self._shape(task.batch, backward=backward)
         tiles = -(-task.batch // shape.tile)
         plan = Plan(

@@ -13,7 +13,7 @@ from rojasgraph.engine.llvm.cache import Kernel, Source, kernel
 from rojasgraph.engine.llvm.emission import Value, word
 from rojasgraph.engine.llvm.kernels import FIELDS, Shape
 from rojasgraph.engine.llvm.rowset import RowSet
-from rojasgraph.engine.llvm.single import SingleKernel, SinglePass, SinglePlan
+from rojasgraph.engine.llvm.single import SingleKernel, SinglePlan, context_of
 from rojasgraph.engine.protocol import Result, Task
 from rojasgraph.engine.routes import Routes
 from rojasgraph.engine.wiring import Floats, Truths
@@ -131,29 +131,29 @@ def sweep_edges(kernel: Kernel, code: AlgebraCode, routes: Routes, live: Truths,
     return Swept(elements, none, none)
 
 
-class PathPass(SinglePass):
+class PathPass:
     """The forward pass of one example, and the sweep that follows it."""
 
     def __init__(self, routes: Routes, rows: RowSet, kernel: Kernel, task: Task) -> None:
         """Write the context."""
         none = np.empty((0, 0))
         plan = SinglePlan(routes.wiring, rows, None)
-        super().__init__(plan, kernel, task, Result(none, none, none, none))
-        self._routes = routes
+        self._routes, self._run = routes, kernel.run
+        self._context = context_of(plan, kernel, task, Result(none, none, none, none))
 
     def sweep(self, code: AlgebraCode, live: Truths, end: int) -> Swept:
         """Run both."""
-        routes, arrays = self._routes, self.arrays
-        self.context[FIELDS["first_tile"]] = _FORWARD
-        self.run()
+        routes, arrays, fields = self._routes, self._context.arrays, self._context.fields
+        fields[FIELDS["first_tile"]] = _FORWARD
+        self._run(self._context)
         elements, own = _started(code, routes, live & routes.passing, end)
         weights = arrays["weights"]
         if len(routes.implied):
             weights = weights[routes.edges]
             edges = routes.edges[routes.implied]
             weights[routes.implied] = arrays["values"][routes.wiring.tails[edges]]
-        _describe(self.context, routes, own | {"back_weights": weights})
-        self.run()
+        _describe(fields, routes, own | {"back_weights": weights})
+        self._run(self._context)
         return Swept(elements, weights, arrays["slots"])
 
 
