@@ -385,6 +385,7 @@ def graphml(doctype="", direction="directed", op="input", more="", default=""):
         (graphml(more="<a>" * 99 + "</a>" * 99), "deeper"),
         (graphml()[:-20], "no XML"),
         (b"", "no XML"),
+        (b'<?xml version="1.0" encoding="utf28"?>' + graphml().partition(b"?>")[2], "no XML"),
         (b"<a/>", "no GraphML"),
     ],
 )
