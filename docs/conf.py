@@ -33,9 +33,24 @@ pygments_dark_style = "monokai"
 
 
 def setup(app: Any) -> None:  # noqa: ANN401 - Sphinx is not there when the tests read this file
-    """Take away the empty line that ends a block of Python for the doctests."""
+    """Read pages and docstrings as the tests and their readers do."""
     app.connect("source-read", _without_last_lines)
+    app.connect("autodoc-process-docstring", _as_it_is)
 
 
 def _without_last_lines(_app: object, _page: str, source: list[str]) -> None:
+    """Take away the empty line that ends a block of Python for the doctests."""
     source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
+def _as_it_is(_app: object, _kind: str, _name: str, *rest: Any) -> None:  # noqa: ANN401
+    """Keep |x| and `name`s from being read as marks of reStructuredText."""
+    lines: list[str] = rest[-1]
+    code = False
+    for number, line in enumerate(lines):
+        code = bool(line.strip()) and (code or line.lstrip().startswith(">>>"))
+        if not code:
+            parts = line.split("`")
+            parts[::2] = [text.replace("|", r"\|") for text in parts[::2]]
+            parts[2::2] = [rf"\ {text}" if text[:1].isalpha() else text for text in parts[2::2]]
+            lines[number] = "`".join(parts)

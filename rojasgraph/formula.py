@@ -34,6 +34,9 @@ DIGITS = 308
 
 _LONGEST_NUMBER = 1_000
 
+_SIDE_BY_SIDE = re.compile(r"[\w.)]+\s+[\w(]|\)\w")
+"""Two operands without an operator between them."""
+
 _NO_LETTER = re.compile("[·‿⁀℘]")
 """Signs that Python takes for parts of a name."""
 
@@ -141,7 +144,8 @@ class _Reader:
                 message = "an operand is missing at the end"
                 raise self._at(len(self.text), message) from None
             at = (error.offset or 1) - 1
-            raise self._at(at, f"{error.msg}: {_around(self.text, at)}") from None
+            told = _meant(self.text, at, error.msg)
+            raise self._at(at, f"{told}: {_around(self.text, at)}") from None
         except (MemoryError, RecursionError):
             raise self._too_deep() from None
         except ValueError:  # an integer of more digits than Python reads
@@ -319,7 +323,8 @@ def _children(reader: _Reader, node: ast.AST) -> list[ast.expr]:
 
 def _call_children(reader: _Reader, node: ast.Call) -> list[ast.expr]:
     if not isinstance(node.func, ast.Name):
-        raise reader.refuse(node, "only primitives are called, by their plain names: tanh(x)")
+        message = "only primitives are called, by their plain names: tanh(x)"
+        raise reader.refuse(node, f"{message}; a product is written 2*(x + 1)")
     name = node.func.id
     if name != "Rational" and _row_name(name) not in TABLE:
         raise reader.refuse(node, str(unknown(name)))
@@ -327,6 +332,22 @@ def _call_children(reader: _Reader, node: ast.Call) -> list[ast.expr]:
     if starred or any(keyword.arg is None for keyword in node.keywords):
         raise reader.refuse(node, "a call lists its operands one by one, without * and **")
     return [*node.args, *(keyword.value for keyword in node.keywords)]
+
+
+def _meant(text: str, at: int, fault: str) -> str:
+    """Say how what was probably meant is written; else what Python's grammar says."""
+    if fault.startswith("invalid decimal literal"):
+        return "a product is written 2*x, not 2x"
+    if text[at : at + 1] in {*"²³⁴⁵⁶⁷⁸⁹ⁿ"}:
+        return "a power is written x**2, not x²"
+    if fault.startswith("invalid syntax") and _SIDE_BY_SIDE.search(text, _word_before(text, at)):
+        return "two things side by side: a product is written a*b, a call sin(x)"
+    return fault
+
+
+def _word_before(text: str, at: int) -> int:
+    """Find where what stands before a place starts, as far as it matters to `_meant`."""
+    return max(0, len(text[:at].rstrip()) - 1)
 
 
 def _around(text: str, at: int) -> str:

@@ -312,7 +312,7 @@ class Network(_MultiDiGraph):
             record = Record(order, reading, forward)
             faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
-        _write_forward(order, forward)
+        write_forward(order, forward)
         remember(self, record)
         values = {name: forward.values[order.number[name]] for name in self.outputs}
         return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in values.items()}
@@ -356,7 +356,7 @@ class Network(_MultiDiGraph):
         record = record_of(self)
         seeds = numbered_seeds(self, record, outputs, seed)
         backward, gradient = pull_back(record, seeds, reduction=reduction, strict=strict)
-        _write_backward(record, backward)
+        write_backward(record, backward)
         return gradient
 
     def _order(self) -> Order:
@@ -469,6 +469,22 @@ def structure_of(net: Network) -> Order:
     """
     refuse_view(net)
     return net._order()  # noqa: SLF001 - this module's own
+
+
+def reading_of(net: Network, order: Order, fed: Mapping[Hashable, Number]) -> Reading:
+    """Check a network against the contract, with what it is fed, over an order of one's own.
+
+    Raises:
+        GraphError: the graph breaks the contract, or the network is a view.
+        MissingValue: an input was not fed, or a source carries no value.
+    """
+    refuse_view(net)
+    return read(order, net._fed(order, fed))  # noqa: SLF001 - this module's own
+
+
+def forget_pass(net: Network) -> None:
+    """Let a network forget its last pass, since its labels were written by something else."""
+    net._cache.pop(_CACHE, None)  # noqa: SLF001 - this module's own
 
 
 def record_of(net: Network) -> Record:
@@ -599,12 +615,17 @@ def pull_back(
     if reduction == "mean" and len(shapes) > 1:
         message = f"outputs of different shapes {sorted(shapes)} have no common mean: take the sum"
         raise ArgumentError(message)
-    order, reading, forward = record.order, record.reading, record.forward
+    reading, forward = record.reading, record.forward
     with np.errstate(all="ignore"):
         backward = labeling.backpropagate(reading.plan, forward, seeds, reading.system)
         faults = backward_faults(record, backward)
         _report(faults, strict=strict, stacklevel=4)
-    zero, mean = reading.system.zero, reduction == "mean"
+    return backward, gradient_of(record, backward, mean=reduction == "mean")
+
+
+def gradient_of(record: Record, backward: Backward, *, mean: bool = False) -> Gradient:
+    """Collect the derivatives by sources and weights from what a backward pass found."""
+    order, reading, zero = record.order, record.reading, record.reading.system.zero
     sources = {
         order.names[j]: fitted(backward.adjoints[j], value, zero, mean=mean)
         for j, value in reading.sources.items()
@@ -619,10 +640,10 @@ def pull_back(
             if weight is not None
         }
 
-    return backward, Gradient(sources, by_weights)
+    return Gradient(sources, by_weights)
 
 
-def _write_forward(order: Order, forward: Forward) -> None:
+def write_forward(order: Order, forward: Forward) -> None:
     """Write the first pass on the graph; what an earlier backward pass wrote is taken off."""
     for attributes, value, derivatives in zip(
         order.nodes, forward.values, forward.derivatives, strict=True
@@ -641,7 +662,7 @@ def _write_forward(order: Order, forward: Forward) -> None:
 _KEEP_THEIR_VALUE = frozenset({"parameter", "constant"})
 
 
-def _write_backward(record: Record, backward: Backward) -> None:
+def write_backward(record: Record, backward: Backward) -> None:
     """Write the second pass on the graph: 0 where no path leads to the output."""
     zero = record.reading.system.zero
     order, counts = record.order, record.reading.plan.slot_counts

@@ -75,11 +75,8 @@ def order_of(graph: nx.MultiDiGraph[Hashable]) -> Order:
     >>> order_of(nx.MultiDiGraph([("h", "o"), ("x", "h"), ("x", "o")])).names
     ['x', 'h', 'o']
     """
-    arriving: dict[Hashable, list[tuple[Hashable, Hashable, Attributes]]] = {n: [] for n in graph}
+    arriving = _arriving(graph)
     waiting: dict[Hashable, int] = {}
-    for tail, heads in graph.adjacency():
-        for head, parallel in heads.items():
-            arriving[head] += [(tail, key, attributes) for key, attributes in parallel.items()]
     for name, edges in arriving.items():
         waiting[name] = len(edges)
     names = [name for name, missing in waiting.items() if not missing]
@@ -93,10 +90,51 @@ def order_of(graph: nx.MultiDiGraph[Hashable]) -> Order:
     return _numbered(names, graph, arriving)
 
 
+def order_with_cycles(
+    graph: nx.MultiDiGraph[Hashable],
+) -> tuple[Order, list[list[int]]]:
+    """Number a graph that may have cycles: a loop is numbered after all that feeds it.
+
+    Args:
+        graph: a directed multigraph.
+
+    Returns:
+        The order: sources first; where there is no cycle, a topological one. And its parts in that
+        order: nodes that are on cycles together, by insertion, and any other node alone.
+
+    Source: Tarjan, Depth-first search and linear graph algorithms (1972).
+
+    >>> order, parts = order_with_cycles(nx.MultiDiGraph([("h", "o"), ("x", "h"), ("o", "h")]))
+    >>> order.names, parts
+    (['x', 'h', 'o'], [[0], [1, 2]])
+    """
+    place = {name: i for i, name in enumerate(graph)}
+    found = [
+        sorted(part, key=place.__getitem__) for part in nx.strongly_connected_components(graph)
+    ]
+    found.reverse()
+    found.sort(key=lambda part: len(part) > 1 or graph.in_degree(part[0]) > 0)
+    names = [name for part in found for name in part]
+    order = _numbered(names, graph, _arriving(graph))
+    return order, [[order.number[name] for name in part] for part in found]
+
+
+_Arriving = dict[Hashable, list[tuple[Hashable, Hashable, Attributes]]]
+
+
+def _arriving(graph: nx.MultiDiGraph[Hashable]) -> _Arriving:
+    """List the edges into each node, by the insertion of their tails."""
+    arriving: _Arriving = {name: [] for name in graph}
+    for tail, heads in graph.adjacency():
+        for head, parallel in heads.items():
+            arriving[head] += [(tail, key, attributes) for key, attributes in parallel.items()]
+    return arriving
+
+
 def _numbered(
     names: list[Hashable],
     graph: nx.MultiDiGraph[Hashable],
-    arriving: dict[Hashable, list[tuple[Hashable, Hashable, Attributes]]],
+    arriving: _Arriving,
 ) -> Order:
     number = {name: i for i, name in enumerate(names)}
     edges: list[Attributes] = []

@@ -12,6 +12,12 @@ settings.register_profile("ci", derandomize=True, database=None, **_ALWAYS)
 settings.register_profile("brief", settings.get_profile("ci"), max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
+os.environ.setdefault(  # JAX's tests compile many small networks: compiling fast is what counts
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1",
+)
+
 
 def pytest_collection_modifyitems(items):
     """Skip what needs Graphviz's own `dot` where the machine has none."""

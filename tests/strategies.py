@@ -232,6 +232,31 @@ def labels(net: nx.MultiDiGraph) -> tuple[dict[Any, Any], dict[Any, Any]]:
     return nodes, edges
 
 
+def own_weights(net: rg.Network) -> list[tuple[Any, Any, Any]]:
+    """List the edges that carry a weight of their own."""
+    return [e for e in all_edges(net) if net.edges[e].get("weight") is not None]
+
+
+def everything(net: rg.Network) -> list[Any]:
+    """List all that a derivative can be taken by: inputs, parameters, weights on edges."""
+    return [*sources(net), *own_weights(net)]
+
+
+@st.composite
+def digraphs(draw: Any, max_inner: int = 5) -> nx.DiGraph:
+    """Draw a directed acyclic graph without attributes: sources, vertices between them, sinks."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(f"x{i}" for i in range(draw(st.integers(1, 3))))
+    for i in range(draw(st.integers(1, max_inner))):
+        tails = draw(st.lists(st.sampled_from(list(graph)), min_size=1, max_size=3, unique=True))
+        graph.add_edges_from((tail, f"v{i}") for tail in tails)
+    inner = [name for name in graph if name.startswith("v")]
+    for i in range(draw(st.integers(1, 3))):
+        tails = draw(st.lists(st.sampled_from(inner), min_size=1, max_size=3, unique=True))
+        graph.add_edges_from((tail, f"y{i}") for tail in tails)
+    return graph
+
+
 def weight_of(net: rg.Network, edge: tuple[Any, Any, Any]) -> Any:
     """Give an edge's weight: its own, that of the parameter it shares, or 1."""
     attributes = net.edges[edge]

@@ -44,7 +44,7 @@ def same(algebra):
     return lambda a, b: is_close(algebra.answer(a), algebra.answer(b))
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(FACTORS, min_size=2, max_size=4))
 @pytest.mark.parametrize("name", algebras.ALL)
 def test_laws_in_floats(name, numbers):
@@ -54,19 +54,19 @@ def test_laws_in_floats(name, numbers):
     factors = numbers if tame else [d for d in numbers if 1e-100 < abs(d) < 1e100] or [1.0]
     if name == "log":  # sums that cancel have no relative error
         factors = [abs(d) for d in factors]
-    algebras.check_laws(algebra, EDGES if algebra.structural else factors, same(algebra))
+    rg.check_laws(algebra, EDGES if algebra.structural else factors, same(algebra))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(st.fractions(-4, 4, max_denominator=6), min_size=2, max_size=5))
 @pytest.mark.parametrize("name", ["real", "boolean", "magnitude", "max_product", "min_max"])
 def test_laws_exactly(name, numbers):
     """Over Fractions the laws hold to the bit."""
     algebra = algebras.ALL[name].over(system_of(numbers))
-    algebras.check_laws(algebra, numbers, lambda a, b: a == b)
+    rg.check_laws(algebra, numbers, lambda a, b: a == b)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(FACTORS, min_size=3, max_size=3), st.data())
 @pytest.mark.parametrize("name", ["log", "entropy", "log_counting", "min_max"])
 def test_laws_of_sums_and_products(name, numbers, data):
@@ -147,20 +147,19 @@ def own(**changed):
         ({"plus": max}, "zero is neutral|times distributes"),
         ({"times": lambda a, b: a * b if a in {0, 1} or b in {0, 1} else a - b}, "associates"),
     ],
-    ids=str,
 )
 def test_what_is_no_semiring_is_refused(changed, law):
     """The message names the law and shows where it breaks."""
     with pytest.raises(rg.ArgumentError, match=f"no semiring: it is not so that .*({law})"):
-        algebras.check_laws(own(**changed), [Fraction(-1), Fraction(2), Fraction(3)])
+        rg.check_laws(own(**changed), [Fraction(-1), Fraction(2), Fraction(3)])
 
 
 def test_signed_maximum_of_products_is_refused_with_the_reason():
     """(max, ×) on negative numbers: a negative factor turns max into min."""
     signed = own(plus=max, zero=0.0, one=1.0)
-    algebras.check_laws(signed, [0.25, 3.0])
+    rg.check_laws(signed, [0.25, 3.0])
     with pytest.raises(rg.ArgumentError, match=r"negative factor turns max into min.*max_product"):
-        algebras.check_laws(signed, [0.25, -3.0])
+        rg.check_laws(signed, [0.25, -3.0])
 
 
 def test_products_need_not_commute():
@@ -171,7 +170,7 @@ def test_products_need_not_commute():
         times=np.matmul,
         lift=lambda d: np.array([[1, d], [d, 2]]),
     )
-    algebras.check_laws(matrices, [0.5, 2.0])
+    rg.check_laws(matrices, [0.5, 2.0])
 
 
 def test_other_number_systems():

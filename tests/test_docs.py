@@ -12,13 +12,14 @@ import rojasgraph as rg
 from docs.pictures import DOCS, commands, pages, printed, same, shown, stale
 
 PAGES = pages()
+CONTRIBUTING = DOCS.parent / "CONTRIBUTING.md"
 NAMES = [str(page.relative_to(DOCS.parent)) for page in PAGES]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
 FENCE = re.compile(r"^(`{3,}).*?^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|!?\[[^\]]*\])*\]\((?!\w+:)([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
-DIRECTIVE = re.compile(r"^\.\. auto\w+:: (\w+)$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^\.\. (?:auto\w+:: |module:: rojasgraph\.)(\w+)$", re.MULTILINE)
 CALL = re.compile(r"^\| `(\w+)\(", re.MULTILINE)
 
 WITH_COMMANDS = [page for page in PAGES if commands(page)]
@@ -56,6 +57,14 @@ def test_no_picture_is_left_over():
     assert there == seen
 
 
+def test_code_that_is_not_run_says_so():
+    """Python on a page is a doctest, or stands below the words that it is not run."""
+    for page, text in TEXTS.items():
+        for match in re.finditer(r"^```(?:python|py)$", text, re.MULTILINE):
+            above = text[: match.start()].rstrip().rpartition("\n")[2]
+            assert above == "Not run here:", f"{page.name}: {above!r} above a block of Python"
+
+
 def anchors(text):
     """Give the anchors of the headings of a page, as GitHub and MyST make them."""
     found = HEADING.findall(FENCE.sub("", text))
@@ -83,6 +92,13 @@ def public():
     assert len(explicit) > 30
     assert len(rows) > 40
     return sorted({*explicit, *rows})
+
+
+def test_the_house_is_complete():
+    """The picture of the house has every module and package of the first floor down."""
+    (house,) = re.findall(r"^```text\n(.*?)^```$", TEXTS[CONTRIBUTING], re.MULTILINE | re.DOTALL)
+    there = {path.stem for path in Path(rg.__file__).parent.iterdir() if path.suffix in {"", ".py"}}
+    assert {name for name in there if name.isidentifier() and name[0] != "_"} <= {*house.split()}
 
 
 def test_every_public_name_is_on_a_page_of_the_reference():

@@ -619,6 +619,28 @@ def test_middle_dot_is_no_letter():
     assert column("x·y") == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2x + 1", "a product is written 2*x, not 2x"),
+        ("a + 2.5x", "a product is written 2*x, not 2x"),
+        ("x²", "a power is written x**2, not x²"),
+        ("sin x", "a product is written a*b, a call sin(x)"),
+        ("a + sin(x)exp(y)", "a product is written a*b, a call sin(x)"),
+        ("tanh(a b)", "a product is written a*b, a call sin(x)"),
+        ("2(x + 1)", "a product is written 2*(x + 1)"),
+        ("(a + b)(c)", "a product is written 2*(x + 1)"),
+        ("x +* y", "invalid syntax"),
+        ("(x", "'(' was never closed"),
+    ],
+)
+def test_what_was_meant_is_said(text, told):
+    """Where a formula is written as on paper, the error says how it is written here."""
+    with pytest.raises(rg.FormulaError) as caught:
+        rg.parse(text)
+    assert told in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["x +", "x + y*", "x**", "tanh(x) -"], ids=count())
 def test_column_of_a_missing_operand(text):
     """Where the text ends too early, the column is its end."""

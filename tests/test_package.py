@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import importlib
 import importlib.resources
 import pickle
 import subprocess
@@ -17,15 +19,29 @@ from rojasgraph import errors
 from rojasgraph.table import TABLE
 
 PUBLIC = [
+    "Dual",
+    "EdgeElimination",
+    "EliminationCost",
     "Expression",
     "Gradient",
+    "Hessian",
+    "Jacobian",
     "Network",
     "Path",
     "Primitive",
+    "Tripod",
     "constant",
+    "conditioning",
     "count_paths",
+    "count_tripods",
     "draw",
+    "elimination_cost",
+    "gauss_newton",
+    "hessian",
+    "hessian_diagonal",
+    "hvp",
     "inputs",
+    "jacobian",
     "jvp",
     "layered",
     "parameter",
@@ -34,7 +50,10 @@ PUBLIC = [
     "primitive",
     "randomly_wired",
     "render",
+    "sweep",
+    "top_paths",
     "trace",
+    "tripods",
     "vjp",
 ]
 """The functions and classes of the design's section 5 that the labeled graph needs."""
@@ -223,3 +242,45 @@ def test_types_find_a_mistake(tmp_path):
     done = mypy(str(tmp_path), *options, str(wrong))
     for line in (2, 3, 4):
         assert f"wrong.py:{line}: error" in done.stdout
+
+
+# --- names that are loaded later ------------------------------------------------------------------
+
+
+def listed_for_types():
+    """Read what the package imports where types are checked: each name with its module."""
+    tree = ast.parse(Path(rg.__file__).read_text(encoding="utf-8"))
+    block = next(
+        n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"
+    )
+    return {alias.name: node.module for node in block.body for alias in node.names}
+
+
+def test_type_checkers_and_the_running_package_know_the_same_names():
+    """The two lists of `__init__` agree, and each name is what its module has."""
+    listed = listed_for_types()
+    assert set(listed) == {*rg._HOMES, *rg._MODULES}
+    for name, home in listed.items():
+        module = importlib.import_module(home)
+        own = importlib.import_module(f"{home}.{name}") if name in rg._MODULES else None
+        assert getattr(rg, name) is (own or getattr(module, name))
+
+
+def test_later_names_are_seen_and_star_imports_bring_them():
+    """`dir` lists them before they are loaded; a wrong name is an AttributeError."""
+    code = (
+        "import rojasgraph as rg; assert 'train' in dir(rg) and 'train' not in vars(rg); "
+        "from rojasgraph import *; assert train is rg.train and tanh is rg.tanh; "
+        "assert not hasattr(rg, 'trian')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_package_loads_little():
+    """What reads, draws, trains or exchanges networks is not loaded before it is named."""
+    code = "import sys, rojasgraph; print(*(m for m in sys.modules if m.startswith('rojasgraph.')))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.split()
+    floors = {name.split(".")[1] for name in loaded}
+    assert not floors & {"analysis", "derivation", "drawing", "engine", "interchange", "learning"}

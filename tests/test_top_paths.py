@@ -35,7 +35,7 @@ class Ranked:
         self.positions = [number[edge] for edge in path.edges] + [-1]
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(networks(max_units=5), st.integers(1, 8), st.data())
 def test_as_sorting_all_paths(drawn, k, data):
     """In Fractions the order is exact, ties and zeros included."""
@@ -56,7 +56,7 @@ def test_as_sorting_all_paths(drawn, k, data):
     assert rg.top_paths(net, source, output, k=k) == [each.path for each in expected[:k]]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(networks(analytic=True, max_units=5), st.integers(1, 8), st.data())
 def test_in_floats(drawn, k, data):
     """In floats the sizes are those of the sorted list, to rounding."""

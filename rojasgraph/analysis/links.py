@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -89,3 +89,12 @@ def counts_to(order: Order, links: list[list[Link]], end: int) -> list[int]:
     for j in reversed(range(end)):
         counts[j] = sum(counts[order.heads[link.e]] for link in links[j])
     return counts
+
+
+def leading_to(order: Order, links: list[list[Link]], ends: Iterable[int]) -> set[int]:
+    """Collect the nodes from which a path leads to one of some nodes, these included."""
+    found = set(ends)
+    for j in reversed(range(len(links))):
+        if any(order.heads[link.e] in found for link in links[j]):
+            found.add(j)
+    return found

@@ -29,7 +29,8 @@ def matrix_of(
     batch = np.broadcast_shapes(*{np.shape(entry) for entry in entries.values()})
     found = [zero, *entries.values()]
     if all(isinstance(entry, _NATIVE) for entry in found):
-        matrix = np.full((*batch, *shape), zero, dtype=np.result_type(*found))
+        types = {getattr(entry, "dtype", None) or np.dtype(type(entry)) for entry in found}
+        matrix = np.full((*batch, *shape), zero, dtype=np.result_type(*types))
     else:
         matrix = np.full(shape, zero, dtype=object)
     for (row, column), entry in entries.items():

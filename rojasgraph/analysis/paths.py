@@ -52,7 +52,7 @@ class Path:
 
     @cached_property
     def product(self) -> Number:
-        """The product of the edge derivatives: this path's share of the derivative.
+        """The product of the edge derivatives, which is this path's share of the derivative.
 
         Raises:
             NotLabeled: the network has not been fed forward.

@@ -12,11 +12,10 @@ with a factor 0, last those whose product is nan; k of each.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -129,27 +128,27 @@ class _Search:
 
     def _first(self, j: int, found: dict[int, list[_Rest]]) -> list[_Rest]:
         """Merge what is behind the links of a node; of equal sizes the earlier link is first."""
-        heads = self.record.order.heads
-        going = [link for link in self.links[j] if heads[link.e] in found]
-        sizes = [self.size_of(j, link) for link in going]
-        kept = []
-        for kind in (_INFINITE, _ORDINARY, _ZERO, _MISSING):
-            ways = [
-                _along(link, size, found[heads[link.e]], kind)
-                for link, size in zip(going, sizes, strict=True)
-            ]
-            kept += [rest for _, rest in islice(merge(*ways, key=itemgetter(0)), self.k)]
-        return kept
+        ways: dict[int, list[list[_Rest]]] = {}
+        for link in self.links[j]:
+            behind = found.get(self.record.order.heads[link.e])
+            if behind is not None:
+                for kind, rests in _along(link, self.size_of(j, link), behind).items():
+                    ways.setdefault(kind, []).append(rests)
+        merged = (merge(*ways[kind], key=_rank) for kind in sorted(ways))
+        return [rest for each in merged for rest in islice(each, self.k)]
 
 
-def _along(
-    link: Link, size: _Size, rests: list[_Rest], kind: int
-) -> Iterator[tuple[tuple[int, int, Number], _Rest]]:
-    """Go on from a link, over the paths behind it whose product is of a class."""
+def _rank(rest: _Rest) -> tuple[int, int, Number]:
+    return rest.size.rank
+
+
+def _along(link: Link, size: _Size, rests: list[_Rest]) -> dict[int, list[_Rest]]:
+    """Go on from a link, over the paths behind it, by the class of the product."""
+    found: dict[int, list[_Rest]] = {}
     for behind in rests:
         product = size * behind.size
-        if product.kind == kind:
-            yield product.rank, _Rest(product, link, behind)
+        found.setdefault(product.kind, []).append(_Rest(product, link, behind))
+    return found
 
 
 def top_paths(

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from rojasgraph import algebras
-from rojasgraph.algebras import Algebra, Element, SupportsPaths
 from rojasgraph.analysis.links import (
     Example,
     Link,
     counts_to,
     derivative_of,
+    leading_to,
     link_name,
     links_of,
     numbers_of,
@@ -25,6 +25,10 @@ from rojasgraph.contract import Record
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, record_of, structure_of
 from rojasgraph.order import Order
+from rojasgraph.semirings import Algebra, Element, SupportsPaths, check_laws
+
+_MOST_EDGES = 10_000_000
+"""How many edges the paths may have together that `free` lists at all nodes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +190,7 @@ def sweep(
     Raises:
         ArgumentError: there is no such node or example; an algebra of your own breaks a law of
             semirings on the factors at hand, as (max, ×) does on negative ones; or `free` would
-            list more than 100,000 paths.
+            list more than 100,000 paths, or ten million edges.
         NotLabeled: the network has not been fed forward.
         DomainError: the algebra needs a function that the number system lacks.
         CycleError, GraphError: as `paths`.
@@ -220,10 +224,24 @@ def _lifted(record: Record, algebra: SupportsPaths, example: Example, end: int) 
     links = [[link for link in out if _passes(primitives[order.heads[link.e]])]
              for out in links_of(order)]  # fmt: skip
     derivatives = [[derivative_of(record, link, example) for link in out] for out in links]
-    if not isinstance(algebra, Algebra):
-        found = [d for out in derivatives[:end] for d in out if not isinstance(d, np.ndarray)]
-        algebras.check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
+    if not algebras.is_known(algebra):
+        taken = _on_paths(order, links, derivatives, end)
+        found = [d for d in taken if not isinstance(d, np.ndarray)]
+        check_laws(algebra, [d for d in found if record.reading.system.isfinite(d)])
     return _Graph(order, links, [[algebra.lift(d) for d in out] for out in derivatives])
+
+
+def _on_paths(
+    order: Order, links: list[list[Link]], of_links: list[list[Any]], end: int
+) -> list[Any]:
+    """List what belongs to the links that lead to a node."""
+    leading = leading_to(order, links, [end])
+    return [
+        one
+        for out, ones in zip(links, of_links, strict=True)
+        for link, one in zip(out, ones, strict=True)
+        if order.heads[link.e] in leading
+    ]
 
 
 def _passes(row: Any) -> bool:  # noqa: ANN401 - a primitive
@@ -239,17 +257,23 @@ def _structural(net: Network, output: Hashable, algebra: SupportsPaths) -> Label
         _refuse_many(order, links, end)
     names = [[link_name(order, order.names[j], link) for link in out]
              for j, out in enumerate(links)]  # fmt: skip
-    if not isinstance(algebra, Algebra):
-        algebras.check_laws(algebra, [name for out in names[:end] for name in out])
+    if not algebras.is_known(algebra):
+        check_laws(algebra, _on_paths(order, links, names, end))
     graph = _Graph(order, links, [[algebra.lift(name) for name in out] for out in names])
     return Labels(net, graph, algebra, end, _backward(graph, algebra, end))
 
 
 def _refuse_many(order: Order, links: list[list[Link]], end: int) -> None:
-    count = sum(counts_to(order, links, end))
-    if count > MOST_PATHS:
+    """Refuse to list the paths to a node where they, or all their edges, are too many."""
+    counts = counts_to(order, links, end)
+    lengths = [0] * len(counts)
+    for j in reversed(range(end)):
+        heads = [order.heads[link.e] for link in links[j]]
+        lengths[j] = sum(lengths[head] + counts[head] for head in heads)
+    if sum(counts) > MOST_PATHS or sum(lengths) > _MOST_EDGES:
         message = (
-            f"{count} paths lead to {order.names[end]!r}, and free would list them all: count them "
-            "with counting, go over some with rg.paths, or ask rg.top_paths for the largest"
+            f"{sum(counts)} paths lead to {order.names[end]!r}, of {sum(lengths)} edges together, "
+            "and free would list them all: count them with counting, go over some with rg.paths, "
+            "or ask rg.top_paths for the largest"
         )
         raise ArgumentError(message)

@@ -87,12 +87,12 @@ class Audit:
 
     @property
     def first_break(self) -> Line | None:
-        """The first line that does not follow: the same, since those before it all hold."""
+        """The first line that does not follow, which is wrong, since those before it all hold."""
         return next(iter(self.breaks), None)
 
     @property
     def breaks(self) -> tuple[Line, ...]:
-        """The lines that do not follow from those before: each a mistake, or its repair."""
+        """The lines that do not follow from those before, each a mistake or its repair."""
         return tuple(line for line in self.lines if not line.follows)
 
     def __bool__(self) -> bool:

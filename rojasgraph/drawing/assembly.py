@@ -12,6 +12,7 @@ from rojasgraph.contract import outputs_of
 from rojasgraph.drawing import circles, tables, units
 from rojasgraph.drawing.captions import ramp_of
 from rojasgraph.drawing.cards import Card, Cluster, Drawing, Line
+from rojasgraph.drawing.conditions import colored_nodes, conditions_of
 from rojasgraph.drawing.contents import Box, Selection, read
 from rojasgraph.drawing.description import described
 from rojasgraph.drawing.directions import Direction, direction_of
@@ -54,7 +55,7 @@ _FORMS: dict[str, Callable[[nx.DiGraph[Any]], nx.DiGraph[Any]]] = {
     "split": split_units,
     "fused": fuse_units,
 }
-_COLORED_BY = (None, "contribution", "gradient")
+_COLORED_BY = (None, "contribution", "gradient", "conditioning")
 
 MAX_LABELED_EDGES = 500
 """Above this many edges their labels stand in tooltips only: laying them out takes minutes."""
@@ -81,7 +82,7 @@ class Options(TypedDict, total=False):
     focus: Hashable
     depth: int
     highlight: Any
-    color: str | None
+    color: Any
     theme: str
     rankdir: str
     spacing: float
@@ -121,7 +122,7 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     focus: Hashable = None,
     depth: int = 2,
     highlight: Any = (),  # noqa: ANN401 - a path, several, or edges
-    color: str | None = None,
+    color: Any = None,  # noqa: ANN401 - a name, or the labels of nodes
     theme: str = "light",
     rankdir: str = "LR",
     spacing: float = 144.0,
@@ -141,8 +142,9 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     theme_of(theme)
     direction = direction_of(rankdir)
     shown = look.labels if show is None else _listed(show)
-    by = _one_of("color", color, _COLORED_BY)
-    selection = Selection(shown, _listed(blank), by or "contribution")
+    conditions = conditions_of(color, network, example)
+    by = _one_of("color", color, _COLORED_BY) if conditions is None else None
+    selection = Selection(shown, _listed(blank), measured=by or "contribution")
     hidden = Selection(_listed(hide)).shown
     selection = replace(selection, shown=[label for label in shown if label not in hidden])
     part = part_of(network, unit=unit, groups=groups, collapse=collapse, focus=focus, depth=depth)
@@ -155,8 +157,11 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     if len(lines) > MAX_LABELED_EDGES:
         lines = [replace(line, words=()) for line in lines]
     ids = dict(zip(part.graph, (box.id for box in boxes), strict=True))
+    cards = [look.card(box, direction) for box in boxes]
+    if conditions is not None:
+        cards = list(colored_nodes(cards, list(part.graph), conditions))
     return Drawing(
-        cards=tuple(look.card(box, direction) for box in boxes),
+        cards=tuple(cards),
         lines=tuple(lines),
         rankdir=rankdir,
         title=title,

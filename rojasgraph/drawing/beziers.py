@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
-from math import hypot
+from math import copysign, hypot, sqrt
 from typing import TypeAlias
 
-from rojasgraph.drawing.shapes import Rectangle, around
+from rojasgraph.drawing.shapes import Rectangle
 
 Point: TypeAlias = tuple[float, float]
 
@@ -86,12 +86,34 @@ def _at(piece: tuple[Point, Point, Point, Point], t: float) -> Point:
 
 
 def covered(curve: Sequence[Point]) -> Rectangle:
-    """Find the rectangle that a curve covers, closely.
+    """Find the rectangle that a curve covers.
 
     >>> covered([(0, 0), (1, 2), (2, 2), (3, 0)])
-    Rectangle(left=0, top=0, right=3.0, bottom=1.5)
+    Rectangle(left=0, top=0, right=3, bottom=1.5)
     """
-    return around(Rectangle(x, y, x, y) for x, y in sampled(curve))
+    extents = [
+        [_extent(*(point[axis] for point in piece)) for piece in pieces(curve)] for axis in (0, 1)
+    ]
+    (left, right), (top, bottom) = (
+        (min(low for low, _ in axis), max(high for _, high in axis)) for axis in extents
+    )
+    return Rectangle(left, top, right, bottom)
+
+
+def _extent(a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    """Find the least and the greatest coordinate of one piece: at its ends, or where it turns."""
+    low, high = min(a, d), max(a, d)
+    if low <= min(b, c) and max(b, c) <= high:
+        return low, high
+    # Its derivative is 3 (p t² − 2 q t + r).
+    p, q, r = d - 3 * (c - b) - a, 2 * b - a - c, b - a
+    root = q + copysign(sqrt(max(q * q - p * r, 0.0)), q)
+    turns = ([root / p] if abs(p) > _TINY else []) + ([r / root] if root else [])
+    for t in turns:
+        if 0 < t < 1:
+            at = (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+            low, high = min(low, at), max(high, at)
+    return low, high
 
 
 def halfway(curve: Sequence[Point]) -> Point:

@@ -117,8 +117,17 @@ def ramp_of(strength: float) -> tuple[str, float]:
     >>> ramp_of(0.0), ramp_of(0.3), ramp_of(1.0)
     (('ramp0', 0.9), ('ramp2', 1.6), ('ramp4', 2.5))
     """
-    step = min(int(strength**0.5 * _RAMP), _RAMP - 1)
+    step = step_of(strength)
     return f"ramp{step}", _WIDTHS[step]
+
+
+def step_of(strength: float) -> int:
+    """Turn a part of the largest, from 0 to 1, into a step of a scale of colors.
+
+    >>> step_of(0.0), step_of(0.3), step_of(1.0)
+    (0, 2, 4)
+    """
+    return min(int(strength**0.5 * _RAMP), _RAMP - 1)
 
 
 def _line(arrow: Arrow, label: str, text: str | None, role: str) -> tuple[Words, ...]:

@@ -99,6 +99,7 @@ class Card:
         halves: whether the circle's left half has the ground of derivatives, and its right half
             that of functions.
         fill: the role of the circle's ground, where it has no halves.
+        function: the role of the ground of its right half, where it has halves.
         main: the port that lines leave from; None for the card's own outline.
         lit: whether it is picked out.
     """
@@ -111,6 +112,7 @@ class Card:
     diameter: int | None = None
     halves: bool = False
     fill: str | None = None
+    function: str = "function"
     main: str | None = None
     lit: bool = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import networkx as nx
 
@@ -22,7 +22,7 @@ from rojasgraph.errors import ArgumentError, GraphError
 from rojasgraph.table import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
 LABELS = ("value", "derivatives", "derivative", "contribution", "adjoint", "weight", "gradient")
 """What a diagram can show: the labels of the graph contract, by their names there."""
@@ -30,6 +30,7 @@ LABELS = ("value", "derivatives", "derivative", "contribution", "adjoint", "weig
 BLANK = "____"
 """What stands for a label that is left for a student to fill in."""
 
+_Written = TypeVar("_Written")
 _TOOLTIP_PRECISION = 12
 _TOOLTIP_NUMBER_LENGTH = 120
 _TOOLTIP_NAME_LENGTH = 500
@@ -44,11 +45,13 @@ class Selection:
     Attributes:
         shown: names out of `LABELS`.
         blank: names out of `LABELS` whose places stay empty, for a worksheet.
+        tooltips: whether tooltips tell labels, also those that are not shown.
         measured: the label of the edges whose size is told: `contribution` or `gradient`.
     """
 
     shown: Collection[str] = LABELS
     blank: Collection[str] = ()
+    tooltips: bool = True
     measured: str = "contribution"
 
     def __post_init__(self) -> None:
@@ -286,11 +289,11 @@ class _Reader:
                 slot=edge.slot,
                 implied=edge.implied,
                 carried=self.value(tail),
-                derivative=self.shown("derivative", self.edge_derivative(edge)),
-                contribution=self.shown("contribution", self.contribution(edge)),
-                weight=self.shown("weight", weight),
+                derivative=self.shown("derivative", self.edge_derivative, edge),
+                contribution=self.shown("contribution", self.contribution, edge),
+                weight=self.shown("weight", lambda text: text, weight),
                 shared=shared,
-                gradient=None if weight is None else self.shown("gradient", self.gradient(edge)),
+                gradient=None if weight is None else self.shown("gradient", self.gradient, edge),
                 strength=self.strength(edge),
                 lit=edge.name in self.lit,
                 tooltip=about,
@@ -298,14 +301,17 @@ class _Reader:
 
     # --- one label -------------------------------------------------------------------------
 
-    def shown(self, label: str, text: str | None) -> str | None:
-        """Keep a label's text, blank it, or leave it out."""
-        if text is None or label not in self.selection.shown:
-            return None
-        return BLANK if label in self.selection.blank else text
+    def shown(
+        self, label: str, write: Callable[[_Written], str | None], about: _Written
+    ) -> str | None:
+        """Write a label, blank it, or leave it out."""
+        text = write(about) if label in self.selection.shown else None
+        return BLANK if text is not None and label in self.selection.blank else text
 
     def told(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Choose what tooltips tell: everything, but on a worksheet only what is seen."""
+        if not self.selection.tooltips:
+            return ()
         shown, blank = self.selection.shown, self.selection.blank
         return tuple(n for n in labels if n in shown and n not in blank) if blank else labels
 
@@ -318,14 +324,14 @@ class _Reader:
 
     def value(self, node: Hashable) -> str | None:
         if self.symbolic:
-            return self.shown("value", self.names[node])
-        return self.shown("value", self.number(self.nodes[node].get("value")))
+            return self.shown("value", self.names.get, node)
+        return self.shown("value", self.number, self.nodes[node].get("value"))
 
     def adjoint(self, node: Hashable) -> str | None:
         if self.symbolic:
-            symbol = None if node in self.literals else self.adjoint_symbol(node)
-            return self.shown("adjoint", symbol)
-        return self.shown("adjoint", self.number(self.nodes[node].get("adjoint")))
+            literal = node in self.literals
+            return None if literal else self.shown("adjoint", self.adjoint_symbol, node)
+        return self.shown("adjoint", self.number, self.nodes[node].get("adjoint"))
 
     def adjoint_symbol(self, node: Hashable) -> str:
         if node in self.outputs and len(self.outputs) == 1:
@@ -334,12 +340,19 @@ class _Reader:
         return f"∂{by}/∂{self.names[node]}"
 
     def derivatives(self, node: Hashable) -> tuple[str | None, ...]:
-        return tuple(self.shown("derivatives", text) for text in self.stored(node))
+        if "derivatives" not in self.selection.shown:
+            return (None,) * self.slots(node)
+        return tuple(
+            self.shown("derivatives", lambda text: text, text) for text in self.stored(node)
+        )
+
+    def slots(self, node: Hashable) -> int:
+        return max((edge.slot for edge in self.incoming[node]), default=-1) + 1
 
     def stored(self, node: Hashable) -> list[str | None]:
         """Write the stored derivatives of a node, one for each slot."""
         data = self.nodes[node]
-        slots = max((edge.slot for edge in self.incoming[node]), default=-1) + 1
+        slots = self.slots(node)
         if not self.symbolic:
             given = data.get("derivatives") or ()
             return [self.number(given[s]) if s < len(given) else None for s in range(slots)]

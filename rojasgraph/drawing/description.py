@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -129,12 +130,18 @@ def text_diagram(boxes: Sequence[Box], title: str | None = None) -> str:
     """
     names = {box.id: called(box) for box in boxes}
     rows = [row for box in in_order(boxes) for row in _rows(box, names)]
-    widths = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
+    widths = [max((_columns(row[i]) for row in rows), default=0) for i in (0, 1)]
     lines = [title, ""] if title is not None else []
     for name, value, rest in rows:
-        gap = f"{name:<{widths[0]}}  {value:>{widths[1]}}  {rest}"
-        lines.append(gap.rstrip())
+        after, before = widths[0] - _columns(name), widths[1] - _columns(value)
+        lines.append(f"{name}{' ' * after}  {' ' * before}{value}  {rest}".rstrip())
     return "\n".join(line or "" for line in lines)
+
+
+def _columns(text: str) -> int:
+    """Count the columns of a terminal that a text takes: 漢 takes two, an accent above none."""
+    wide = sum(unicodedata.east_asian_width(character) in {"W", "F"} for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 def _rows(box: Box, names: dict[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _POINTS_PER_INCH = 72
 
 _MOST_CURVED = 200
-"""Above this many nodes at fixed places edges run straight: bending them takes minutes."""
+"""Above this many lines between fixed places they run straight: bending them takes minutes."""
+
 _SIDES = "LTRB"
 
 
@@ -92,7 +93,7 @@ class _Writer:
         if self.drawing.theme != "light":
             attributes["fontcolor"] = self.color("ink")
         if self.drawing.positions:
-            curved = "true" if len(self.drawing.cards) <= _MOST_CURVED else "line"
+            curved = "true" if len(self.drawing.lines) <= _MOST_CURVED else "line"
             attributes |= {"layout": "neato", "inputscale": "72", "splines": curved}
         if self.drawing.title is not None:
             # A blank line below it.
@@ -128,7 +129,7 @@ class _Writer:
         return attributes
 
     def circle_attributes(self, card: Card) -> dict[str, str]:
-        halves = f"{self.color('derivative')};0.5:{self.color('function')}"
+        halves = f"{self.color('derivative')};0.5:{self.color(card.function)}"
         several = card.halves and len(card.table.rows[0][0].words) > 1
         return {
             # Edges arrive in the order of the stored derivatives: nothing else tells them apart.

@@ -45,7 +45,8 @@ def draw(
         depth: how many edges away from it a node may be.
         highlight: a path or several (see `paths`), or edges as (tail, head, key), picked out.
         color: `contribution` colors the edges by the size of what they carry back, `gradient` the
-            weighted ones by the derivative by their weight.
+            weighted ones by the derivative by their weight; `conditioning`, or what
+            `rg.conditioning` gave, the nodes by their share in the rounding error of the output.
         theme: `light`, `dark` or `print` (shades of gray, what flows back in bold).
         rankdir: which way values flow: `LR` (to the right), `RL`, `TB` (down) or `BT`.
         spacing: where all nodes have the attribute `pos=(x, y)`, their fixed places: how many

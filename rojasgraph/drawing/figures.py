@@ -219,7 +219,7 @@ def _disc(card: Card, grid: Grid) -> Disc | None:
         middle=(0.0, 0.0),
         radius=max(card.diameter / 2, least),
         left="derivative" if card.halves else card.fill or "ground",
-        right="function" if card.halves else card.fill or "ground",
+        right=card.function if card.halves else card.fill or "ground",
         divided=card.halves,
         width=_LIT_BORDER if card.lit else width,
         role="lit" if card.lit else "border",

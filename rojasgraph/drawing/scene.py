@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rojasgraph.drawing import sizes
 from rojasgraph.drawing.arrivals import as_they_arrive
-from rojasgraph.drawing.beziers import Point, aside, covered, halfway, reversed_curve
+from rojasgraph.drawing.beziers import Point, aside, covered, halfway, reversed_curve, sampled
 from rojasgraph.drawing.cards import Words
 from rojasgraph.drawing.figures import Figure
 from rojasgraph.drawing.grids import Text, stacked
@@ -38,6 +38,7 @@ _FRAME_REACH = 18.0
 """How far from its cards a frame may reach: a layout keeps others about 20 points away."""
 
 _TITLE_GAP = 12.0
+_FINE = 40  # points of a piece of a curve: closer together than a name is high
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ def scene_of(drawing: Drawing, layout: Layout = place) -> Scene:
         _curve(line, route, label, theme, frames)
         for line, route, label in zip(drawing.lines, routes, placement.labels, strict=True)
     )
+    frames = tuple(_with_clear_name(frame, curves) for frame in frames)
     return _with_margin(drawing, theme, frames, figures, curves)
 
 
@@ -250,6 +252,26 @@ def _frame(cluster: Cluster, inner: Rectangle, theme: Theme) -> Frame:
     box = Rectangle(x - width / 2, inner.top - height, x + width / 2, inner.bottom)
     (text,) = stacked([name], x, inner.top - height / 2 + LABEL_PADDING, theme)
     return Frame(cluster.id, told, box, text)
+
+
+def _with_clear_name(frame: Frame, curves: Sequence[Curve]) -> Frame:
+    """Move the name of a frame to where no line runs through it, if there is such a place."""
+    name = frame.name
+    room = max((frame.box.width - name.width) / 2 - _FRAME_PADDING, 0.0)
+    strip = replace(name.box, left=frame.box.left, right=frame.box.right)
+    points = [
+        point
+        for curve in curves
+        if curve.box.overlaps(strip)
+        for stroke in curve.strokes
+        for point in sampled(stroke.points, steps=_FINE)
+    ]
+    for shift in (0.0, -room, room):
+        place = name.moved(shift, 0.0)
+        box = place.box.grown(LABEL_PADDING)
+        if not any(box.holds(Rectangle(x, y, x, y)) for x, y in points):
+            return replace(frame, name=place)
+    return frame
 
 
 def _with_margin(

@@ -55,6 +55,11 @@ _LIGHT = {
     "ramp2": "#a06db5",
     "ramp3": "#7d3a9c",
     "ramp4": "#4a1268",
+    "heat0": "#fff6d6",
+    "heat1": "#ffe3a3",
+    "heat2": "#ffc56b",
+    "heat3": "#ff9f4d",
+    "heat4": "#f4743b",
 }
 
 _DARK = {
@@ -79,6 +84,11 @@ _DARK = {
     "ramp2": "#9a7fc0",
     "ramp3": "#c3a3e8",
     "ramp4": "#f0dcff",
+    "heat0": "#3b3620",
+    "heat1": "#57441f",
+    "heat2": "#7a4f1e",
+    "heat3": "#9c511d",
+    "heat4": "#c04a1c",
 }
 
 _PRINT = {
@@ -103,6 +113,11 @@ _PRINT = {
     "ramp2": "#808080",
     "ramp3": "#4d4d4d",
     "ramp4": "#000000",
+    "heat0": "#f4f4f4",
+    "heat1": "#e2e2e2",
+    "heat2": "#cfcfcf",
+    "heat3": "#bababa",
+    "heat4": "#a3a3a3",
 }
 
 THEMES = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from rojasgraph.algebras import Algebra, Element
-from rojasgraph.errors import ArgumentError
+from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.recording import Recording
+from rojasgraph.semirings import Algebra, Element
 from rojasgraph.terms import Tape, Term
 
 
@@ -79,7 +79,7 @@ def _recorded(algebra: Algebra, rule: Callable[..., Element], operands: int) -> 
     try:
         found = parts_of(rule(replace(algebra, xp=tape.namespace()), *inputs))
         value, *others = (tape.number(x) for x in found)
-    except TypeError as error:
+    except (ArgumentError, DomainError, TypeError) as error:
         message = f"the algebra {algebra.name} cannot be recorded as code: {error}"
         raise ArgumentError(message) from error
     return Recording(inputs, {}, value, tuple(others))

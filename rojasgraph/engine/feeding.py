@@ -185,14 +185,18 @@ class Feeder:
         if array.ndim != 2 or array.shape[1] != self.inputs:  # noqa: PLR2004 - a matrix
             raise ArgumentError(
                 f"inputs as an array have a row for each example and {self.inputs} columns, one "
-                f"for each input; got the shape {array.shape} (feed one example by name, or as "
-                "an array of one row)"
+                f"for each of {self._inputs()}; got the shape {array.shape} (feed one example by "
+                "name, or as an array of one row)"
             )
         if array.dtype.kind not in "fiub":
             raise ArgumentError(
-                f"inputs of dtype {array.dtype} are no real numbers: feed an array of floats"
+                f"inputs of dtype {array.dtype} are no real numbers: feed an array of floats, "
+                f"with a column for each of {self._inputs()}"
             )
         return array
+
+    def _inputs(self) -> str:
+        return _listed([self.names[j] for j in self.nodes[: self.inputs].tolist()]) or "no inputs"
 
     def source(self, name: Hashable) -> int:
         """Find what is fed.

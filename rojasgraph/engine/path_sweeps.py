@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rojasgraph.algebras import Algebra, Element
+from rojasgraph.algebras import is_known
 from rojasgraph.engine.account import Account
 from rojasgraph.engine.algebra_code import AlgebraCode, code_of, element_of
 from rojasgraph.engine.feeding import Feed, Shape
@@ -19,21 +19,22 @@ from rojasgraph.engine.results import edge_names
 from rojasgraph.engine.routes import Routes
 from rojasgraph.engine.store import Contents
 from rojasgraph.engine.variants import Variant
-from rojasgraph.engine.wiring import Floats, Truths
+from rojasgraph.engine.wiring import Floats, Integers, Truths
 from rojasgraph.errors import ArgumentError
 from rojasgraph.numbers.arrays import numpy_namespace
 from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.order import EdgeName
+from rojasgraph.semirings import Algebra, Element, check_laws
 
 
-def checked(algebra: Any) -> Algebra:  # noqa: ANN401 - anything may be given
-    """Refuse an algebra that is none of floats.
+def checked(algebra: Any) -> AlgebraCode:  # noqa: ANN401 - anything may be given
+    """Record the rules of an algebra of floats.
 
     Raises:
-        ArgumentError: it is.
+        ArgumentError: it is none, or its rules branch on a value or leave the functions of `xp`.
     """
     if isinstance(algebra, Algebra) and algebra.width:
-        return algebra
+        return code_of(algebra)
     message = (
         f"a program sweeps over algebras of floats, those of rg.algebras but counting and free; "
         f"got {algebra!r}: rg.sweep(net, output, algebra=...) takes any (and log_counting is the "
@@ -114,12 +115,11 @@ class PathLabels(Mapping[Hashable, Any]):
         place, found = self._place(source), self._found
         if not found.live[place]:
             return None
-        taken: list[EdgeName] = []
+        taken: list[int] = []
         while place != self._output:
-            route = self._pointer(place)
-            taken.append(self._route_name(route))
-            place = int(found.routes.heads[route])
-        return tuple(taken)
+            taken.append(self._pointer(place))
+            place = int(found.routes.heads[taken[-1]])
+        return tuple(self._names(np.array(taken, np.int64)))
 
     def _pointer(self, place: int) -> int:
         """Find the first route whose paths have what a node has; nan is a nan's."""
@@ -137,19 +137,21 @@ class PathLabels(Mapping[Hashable, Any]):
     def _routes_from(self, place: int) -> list[int]:
         """List the routes out of a node: its edges as they were given, then its shared weights."""
         routes = self._found.routes
-        first, stop = np.searchsorted(routes.tails[routes.by_tail], [place, place + 1])
+        first, stop = routes.first_by_tail[place : place + 2]
         here = routes.by_tail[first:stop]
         given = self._contents.base.edges[routes.edges[here]]
-        order = np.lexsort((given, np.isin(here, routes.implied)))
+        order = np.lexsort((given, routes.is_implied[here]))
         return [int(route) for route in here[order]]
 
-    def _route_name(self, route: int) -> EdgeName:
+    def _names(self, taken: Integers) -> Iterator[EdgeName]:
+        """Name routes: as edges, or from the parameter whose value is the weight of one."""
         routes, base = self._found.routes, self._contents.base
-        edge = base.edges[routes.edges[[route]]]
-        ((tail, head, key),) = edge_names(self._listing, edge)
-        if route in routes.implied:
-            return self._listing.names[int(base.nodes[routes.tails[route]])], head, (tail, key)
-        return tail, head, key
+        edges = edge_names(self._listing, base.edges[routes.edges[taken]])
+        for route, (tail, head, key) in zip(taken, edges, strict=True):
+            if routes.is_implied[route]:
+                yield self._listing.names[int(base.nodes[routes.tails[route]])], head, (tail, key)
+            else:
+                yield tail, head, key
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +184,23 @@ class Found:
         return self.algebra.lift(None if structural else self.factors.of(self.routes, route))
 
 
+def refuse_no_semiring(found: Found) -> None:
+    """Try the laws on the factors of a sweep, if its algebra is a user's own.
+
+    Raises:
+        ArgumentError: a law does not hold.
+    """
+    algebra, routes, factors = found.algebra.over(FLOAT), found.routes, found.factors
+    if is_known(algebra):
+        return
+    if algebra.structural:
+        check_laws(algebra, [None])
+        return
+    derivatives = factors.weights * factors.partials[routes.slots]
+    kept = derivatives[found.live[routes.heads] & np.isfinite(derivatives)]
+    check_laws(algebra, kept.tolist())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Factors:
     """The derivatives of routes, as weight × partial; none after a structural sweep."""
@@ -209,16 +228,14 @@ class Place:
     feed: Feed
 
 
-def compiled(algebra: Algebra, variant: Variant, contents: Contents, place: Place) -> Found | None:
+def compiled(code: AlgebraCode, variant: Variant, contents: Contents, place: Place) -> Found | None:
     """Sweep by the engine's compiled code, one example; None where it has none for this."""
     engine: Any = variant.engine
     store, output, routes, feed = contents.store, place.output, place.routes, place.feed
     single = int(np.prod(feed.filled)) == 1 and variant.arrangement is contents.base
     if not (hasattr(engine, "sweep_paths") and single and store.weights.dtype == np.float64):
         return None
-    code = _code(algebra)
-    if code is None:
-        return None
+    algebra = code.algebra
     live = routes.live(output, structural=algebra.structural)
     task = None
     if not algebra.structural:
@@ -231,13 +248,6 @@ def compiled(algebra: Algebra, variant: Variant, contents: Contents, place: Plac
         return None
     factors = Factors(swept.weights, swept.partials)
     return Found(algebra, routes, live, swept.elements[:, None, :], factors)
-
-
-def _code(algebra: Algebra) -> AlgebraCode | None:
-    try:
-        return code_of(algebra)
-    except ArgumentError:
-        return None  # rules that branch run on arrays, or say there what is wrong
 
 
 def by_levels(algebra: Algebra, routes: Routes, account: Account, output: int) -> Found:

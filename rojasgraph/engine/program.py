@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rojasgraph import algebras
-from rojasgraph.algebras import Algebra
 from rojasgraph.engine.account import Account, account_of
 from rojasgraph.engine.arrays import Arguments, Given, listing_of_arrays
 from rojasgraph.engine.automatic import Choice
@@ -27,6 +26,7 @@ from rojasgraph.engine.path_sweeps import (
     by_levels,
     checked,
     compiled,
+    refuse_no_semiring,
 )
 from rojasgraph.engine.protocol import NodeFailure
 from rojasgraph.engine.reading import Origin, listing_of, reading_of, refuse_change
@@ -40,6 +40,7 @@ from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
 from rojasgraph.network import Network, remember
+from rojasgraph.semirings import Algebra
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
@@ -197,7 +198,7 @@ class Program:
 
     @property
     def weights(self) -> Floats:
-        """All that learning may change, as one vector; a copy: set it to change them.
+        """All that learning may change, as one vector, a copy; set it to change them.
 
         First the parameters that carry one number, then the weights of trainable edges. The order
         within both is the program's own, in which it computes fastest: `weight_names` tells it.
@@ -347,7 +348,8 @@ class Program:
             changes them not.
 
         Raises:
-            ArgumentError: an output or a seed does not fit, or a weight is a batch.
+            ArgumentError: a batch is no number of examples, an output or a seed does not fit, or a
+                weight is a batch.
 
         >>> program = Program.from_arrays(["input", "square"], [0], [1], weights=[3.0])
         >>> step = program.prepare()
@@ -356,6 +358,10 @@ class Program:
         >>> step.outputs, step.input_gradient, step.weight_gradient
         (array([36.]), array([36.]), array([24.]))
         """
+        if batch is not None and (type(batch) is not int or batch < 0):
+            raise ArgumentError(
+                f"batch must be None, for one example, or a whole number from 0 up; got {batch!r}"
+            )
         zeros = np.zeros((1 if batch is None else batch, len(self._contents.listing.inputs)))
         feed = self._fed(zeros)
         variant = self._variants.of(feed, self._contents.store)
@@ -399,7 +405,9 @@ class Program:
             `longest` belongs to.
 
         Raises:
-            ArgumentError: there is no such node, or the algebra is not one of floats.
+            ArgumentError: there is no such node, the algebra is not one of floats, or its rules
+                branch on a value, leave the functions of `xp`, or break a law of semirings on the
+                factors of the network.
             MissingValue, GraphError: as `feed_forward`.
 
         Source: Bauer, Computational graphs and rounding error (1974).
@@ -410,23 +418,26 @@ class Program:
         >>> program.sweep(1, algebra=algebras.longest)[0]
         1
         """
-        algebra = checked(algebra)
+        code = checked(algebra)
         number = self._contents.listing.names.number(output)
         if number is None:
             raise ArgumentError(f"output {output!r} is no node; the outputs are {self.outputs}")
         place = int(self._contents.base.places[number])
         if algebra.structural:
+            if self._origin is not None:
+                self._origin.check()
             feed = Feed(self._contents.store.fixed, (), ())
             variant = self._variants.base
         else:
             feed = self._fed(inputs)
             variant = self._variants.of(feed, self._contents.store)
-        found = compiled(algebra, variant, self._contents, Place(place, self._routes, feed))
+        found = compiled(code, variant, self._contents, Place(place, self._routes, feed))
         if found is None and algebra.structural:
             found = along_edges(algebra, self._routes, place)
         elif found is None:
             account = self._account(variant, _Last(feed, (), self._contents.store.version))
             found = by_levels(algebra, self._routes, account, place)
+        refuse_no_semiring(found)
         return PathLabels(found, self._contents, place, feed.filled)
 
     @cached_property

@@ -74,6 +74,18 @@ class Routes:
         """The routes sorted by their tails."""
         return sorted_by(self.tails)
 
+    @cached_property
+    def first_by_tail(self) -> Integers:
+        """By node, where the routes out of it begin in `by_tail`; and the number of routes."""
+        return offsets(np.bincount(self.tails, minlength=self.wiring.nodes))
+
+    @cached_property
+    def is_implied(self) -> Truths:
+        """By route, whether it leads from a parameter into the weight of an edge."""
+        found = np.zeros(len(self.tails), np.bool_)
+        found[self.implied] = True
+        return found
+
 
 def routes_of(wiring: Wiring, shared: Integers, carriers: Integers) -> Routes:
     """Find the routes of a wiring.

@@ -99,6 +99,11 @@ def _given(listing: Listing, outputs: Any, seed: Any) -> dict[Hashable, Any]:  #
 
 
 def output_node(listing: Listing, name: Hashable) -> int:
+    """Find a node that was named as an output.
+
+    Raises:
+        ArgumentError: no node has this name.
+    """
     j = listing.names.number(name)
     if j is None:
         outputs = [listing.names[j] for j in listing.outputs[:12].tolist()]

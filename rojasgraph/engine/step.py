@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -72,12 +73,13 @@ class Step:
         )
         run = variant.engine.prepare(task, result)
         backward, mean = task.sweep is not None, layout.mean and task.batch > 1
-        self._parts: list[Callable[[], None]] = [
+        parts = [
             *([] if direct else [self._scatter]),
             run,
             *([self._collect] if backward and not direct else []),
             *([self._average] if backward and mean else []),
         ]
+        self._run: Callable[[], None] = run if len(parts) == 1 else partial(_in_turn, parts)
 
     def _lie_in_place(self) -> bool:
         """Make the vectors of weights; tell whether they are where the engine has them anyway."""
@@ -97,8 +99,7 @@ class Step:
 
     def __call__(self) -> None:
         """Run the pass on what the arrays hold now."""
-        for part in self._parts:
-            part()
+        self._run()
 
     def _average(self) -> None:
         """Divide the derivatives by weights by the number of examples."""
@@ -118,3 +119,8 @@ class Step:
         store.gather(result.totals, result.gradients)
         self.weight_gradient[:count] = result.totals[store.parameters]
         self.weight_gradient[count:] = result.gradients[store.trainable]
+
+
+def _in_turn(parts: Sequence[Callable[[], None]]) -> None:
+    for part in parts:
+        part()

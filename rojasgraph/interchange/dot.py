@@ -54,11 +54,18 @@ def to_dot(net: Network) -> str:
 def _label(name: object, attributes: Mapping[Any, Any]) -> str:
     op = attributes["op"]
     if op in {"parameter", "constant"}:
-        return f"{name} = {attributes.get('value')}"
+        return f"{name} = {_shown(attributes.get('value'))}"
     if op == "input":
         return str(name)
-    arguments = ", ".join(map(str, attributes.get("arguments", ())))
-    return f"{name} = {op}({arguments})" if arguments else f"{name} = {op}"
+    arguments = _shown(attributes.get("arguments", ()))
+    return f"{name} = {op}" if arguments == "()" else f"{name} = {op} {arguments}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes no number of more digits
+        return "(thousands of digits)"
 
 
 _KEPT = ("op", "value", "arguments", "output", "slot", "parameter", "trainable")
@@ -78,6 +85,6 @@ def _listed(attributes: Mapping[str, Any]) -> str:
 
 def _quoted(value: object) -> str:
     """Write a text between quotes, in which only a quote and a backslash mean something."""
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]", _SIGN_OF_CONTROL, str(value))
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]", _SIGN_OF_CONTROL, _shown(value))
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

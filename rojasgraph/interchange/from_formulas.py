@@ -180,7 +180,7 @@ def _parts(part: Formula) -> list[Formula]:
     if part.is_Mul:
         _, above, below = _factors(part)
         return above + below
-    if part.is_Pow and part.exp.is_Rational:
+    if part.is_Pow and (part.exp.is_Rational or part.exp.is_Float):
         return [part.base]
     if type(part).__name__ == "Heaviside":
         return [part.args[0]]
@@ -223,6 +223,8 @@ def _number(part: Formula) -> Expression:
 
 def _power(part: Formula, operands: list[Expression]) -> Expression:
     """Make a power: by its number, where the exponent is one."""
+    if part.exp.is_Float:
+        return Expression(TABLE["power"], operands, arguments={"exponent": float(part.exp)})
     if not part.exp.is_Rational:
         return Expression(TABLE["pow"], operands)
     exponent = Fraction(int(part.exp.p), int(part.exp.q))

@@ -15,6 +15,7 @@ from typing import Any
 from xml.parsers import expat
 
 import networkx as nx
+import numpy as np
 
 from rojasgraph.errors import ArgumentError, GraphError
 from rojasgraph.interchange.node_link import attributes_of
@@ -37,26 +38,45 @@ def to_graphml(net: Network) -> bytes:
             message names it.
     """
     sound(net)
+    try:
+        written = _written_graph(net)
+    except (nx.NetworkXException, ValueError) as error:
+        if isinstance(error, GraphError):
+            raise
+        message = f"GraphML cannot carry it: {error!s:.200}"  # a number of thousands of digits
+        raise ArgumentError(message) from None
+    _compare(net, from_graphml(written))
+    return written
+
+
+def _written_graph(net: Network) -> bytes:
     plain: nx.MultiDiGraph[Hashable] = nx.MultiDiGraph()
     for name, attributes in net.nodes(data=True):
         place = f"node {name!r}"
         plain.add_node(_text(place, "a name", name))
-        plain.nodes[name].update(_plain(place, attributes_of(attributes, labels=False)))
+        plain.nodes[name].update(_plain(place, _kept(attributes)))
     for tail, head, key, attributes in net.edges(keys=True, data=True):
         place = f"edge {tail!r} → {head!r}"
         if type(key) is not int:
             message = f"{place}: GraphML carries whole numbers as keys, not {key!r}: save as .json"
             raise ArgumentError(message)
         plain.add_edge(tail, head, key)
-        kept = attributes_of(attributes, labels=False, is_node=False)
+        kept = _kept(attributes, is_node=False)
         plain.edges[tail, head, key].update(_plain(place, kept))
     if net.graph:
         message = f"GraphML does not carry attributes of the graph: {list(net.graph)[:3]}"
         raise ArgumentError(message)
     written = io.BytesIO()
     nx.write_graphml_xml(plain, written)
-    _compare(net, from_graphml(written.getvalue()))
     return written.getvalue()
+
+
+def _kept(attributes: Mapping[Any, Any], *, is_node: bool = True) -> dict[Any, Any]:
+    """Give what is written of a node or an edge; numpy's scalars as Python's numbers."""
+    kept = attributes_of(attributes, labels=False, is_node=is_node)
+    if isinstance(kept.get("arguments"), list):
+        kept["arguments"] = tuple(kept["arguments"])
+    return {name: x.item() if isinstance(x, np.generic) else x for name, x in kept.items()}
 
 
 def _text(place: str, what: str, value: object) -> str:
@@ -75,21 +95,28 @@ def _plain(place: str, attributes: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _value(place: str, name: str, value: Any) -> Any:  # noqa: ANN401 - whatever stands in a graph
     if name == "arguments":
-        listed = value if isinstance(value, tuple) else (None,)
+        listed = value if isinstance(value, tuple) else (value,)
         return " ".join(_written(_number(place, x)) for x in listed)
-    if name in _NUMBERS and type(value) is Fraction:
-        return _written(value)
+    if name in _NUMBERS:
+        number = _number(place, value)
+        return _written(number) if type(number) is Fraction else number
     if type(value) is str and value:
         return _text(place, "text", value)
-    return value if type(value) is bool else _number(place, value)
+    if type(value) in {bool, int, float}:
+        return value
+    raise _not_carried(place, value)
 
 
 def _number(place: str, value: Any) -> Any:  # noqa: ANN401 - as above
     if type(value) in {int, float, Fraction}:
         return value
+    raise _not_carried(place, value)
+
+
+def _not_carried(place: str, value: object) -> ArgumentError:
     kind = type(value).__name__
     message = f"{place}: GraphML carries text, truths and real numbers, not the {kind} {value!r}"
-    raise ArgumentError(f"{message:.200}: save as .json")
+    return ArgumentError(f"{message:.200}: save as .json")
 
 
 def _written(number: float | Fraction) -> str:
@@ -105,12 +132,12 @@ def _compare(net: Network, back: Network) -> None:
         ArgumentError: it is not; the message names the first place.
     """
     for name, attributes in net.nodes(data=True):
-        kept = attributes_of(attributes, labels=False)
+        kept = _kept(attributes)
         if name not in back or not _same(kept, back.nodes[name]):
             message = f"node {name!r}: GraphML does not carry its attributes as they are: {kept}"
             raise ArgumentError(message)
     for tail, head, key, attributes in net.edges(keys=True, data=True):
-        kept = attributes_of(attributes, labels=False, is_node=False)
+        kept = _kept(attributes, is_node=False)
         if not back.has_edge(tail, head, key) or not _same(kept, back.edges[tail, head, key]):
             message = f"edge {tail!r} → {head!r}: GraphML does not carry it as it is: {kept}"
             raise ArgumentError(message)

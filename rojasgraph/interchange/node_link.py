@@ -100,7 +100,7 @@ def _row(place: str, names: dict[str, Hashable], attributes: Mapping[Any, Any]) 
     for member, value in {**names, **attributes}.items():
         try:
             row[member] = encoded(value)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:  # of a fraction of 4300 digits
             message = f"{place}, {member}: {error}"
             raise ArgumentError(message) from None
         if member in names and _holds_nan(row[member]):

@@ -97,6 +97,9 @@ def _seeded(net: Network, outputs: Any) -> list[Hashable]:  # noqa: ANN401 - as 
             raise ArgumentError(message)
         return found
     names = outputs if isinstance(outputs, list) else [outputs]
+    if not names:
+        message = f"name at least one output; the network's are {net.outputs}"
+        raise ArgumentError(message)
     for name in names:
         if not is_hashable(name) or name not in net:
             message = f"output {name!r} is no node; the outputs are {net.outputs}"
@@ -110,19 +113,19 @@ class _Writer:
     def __init__(self, net: Network) -> None:
         self.order, reading = sound(net)
         self.plan, self.sources = reading.plan, reading.sources
-        self.outputs = net.outputs
+        number = self.order.number
+        self.inputs = [number[name] for name in net.inputs]
+        self.parameters = [number[name] for name in net.parameters]
+        self.outputs = [number[name] for name in net.outputs]
         self.lines: list[str] = []
         self.called: set[str] = set()
         self.identifiers = Identifiers({*RESERVED, "value_and_gradient"})
-        self.words = {j: self.identifiers.new(self.order.names[j]) for j in self._by_insertion(net)}
+        self.words = {number[name]: self.identifiers.new(name) for name in net}
         self.values = [Text(self.words[j]) for j in range(len(self.words))]
         self.weights = self._weights()
         self.partials: list[tuple[Text, ...]] = [()] * len(self.words)
         self.contributions: list[Text | None] = [None] * len(self.order.tails)
         self.gradients: list[Text | None] = [None] * len(self.order.tails)
-
-    def _by_insertion(self, net: Network) -> list[int]:
-        return [self.order.number[name] for name in net]
 
     def _weights(self) -> dict[int, Text]:
         """Name the weights that stand on edges; a shared one is called by its parameter."""
@@ -143,8 +146,7 @@ class _Writer:
         bars = self._backpropagate({self.order.number[name] for name in seeded})
         taken = self._taken()
         gradient = ", ".join(f'"{name}": {bars.get(name, "0.0")}' for name in taken)
-        outputs = [self.order.number[name] for name in self.outputs]
-        values = ", ".join(f'"{self.words[j]}": {self.values[j].code}' for j in outputs)
+        values = ", ".join(f'"{self.words[j]}": {self.values[j].code}' for j in self.outputs)
         self.lines.append(f"return {{{values}}}, {{{gradient}}}")
         body = "\n".join(f"    {line}" for line in self.lines)
         head = "\n".join(preamble(self.called))
@@ -152,26 +154,20 @@ class _Writer:
 
     def _taken(self) -> list[str]:
         """List what the function takes: inputs, parameters, weights."""
-        ops = ("input", "parameter")
-        nodes = [self.words[self.order.number[n]] for op in ops for n in self._sources(op)]
-        own = [self.weights[e].code for e in self.weights if e not in self.plan.shared]
-        return nodes + own
+        nodes = [self.words[j] for j in (*self.inputs, *self.parameters)]
+        return nodes + [self.weights[e].code for e in self._weighted()]
 
-    def _sources(self, op: str) -> list[Hashable]:
-        listed = sorted(self.order.number[n] for n in self.order.names)
-        return [self.order.names[j] for j in listed if self.order.nodes[j]["op"] == op]
+    def _weighted(self) -> list[int]:
+        """List the edges that have a weight of their own."""
+        return [e for e, weight in enumerate(self.plan.weights) if weight is not None]
 
     def _signature(self) -> str:
-        positional = [self.words[self.order.number[name]] for name in self._sources("input")]
-        keywords = []
-        for name in self._sources("parameter"):
-            j = self.order.number[name]
-            keywords.append(f"{self.words[j]}={self._number(j, self.sources[j])}")
-        for e, weight in enumerate(self.plan.weights):
-            if weight is not None:
-                number_of = self._number(self.order.heads[e], weight)
-                keywords.append(f"{self.weights[e].code}={number_of}")
-        return ", ".join([*positional, *(["*"] if keywords else []), *keywords])
+        keywords = [f"{self.words[j]}={self._number(j, self.sources[j])}" for j in self.parameters]
+        for e in self._weighted():
+            weight = self._number(self.order.heads[e], self.plan.weights[e])
+            keywords.append(f"{self.weights[e].code}={weight}")
+        inputs = [self.words[j] for j in self.inputs]
+        return ", ".join([*inputs, *(["*"] if keywords else []), *keywords])
 
     def _number(self, j: int, value: Any) -> str:  # noqa: ANN401 - whatever the graph carries
         try:
@@ -196,7 +192,10 @@ class _Writer:
             message = f"node {self.order.names[j]!r}: {error}"
             raise ArgumentError(message) from None
         is_sum = recording.value is recording.inputs[0]  # of an add, or an identity
-        operands = [self._sum(terms, word if is_sum else "", f"{word}_net") for terms in nets]
+        operands = [
+            self._sum(terms, word if is_sum and not slot else "", f"{word}_net")
+            for slot, terms in enumerate(nets)
+        ]
         names = {"value": word, "partial": f"{word}_slope", "part": f"{word}_part"}
         value, self.partials[j], called = written_row(
             recording,

@@ -12,6 +12,9 @@ from rojasgraph.numbers.kinds import Number, Pi, kind, to_float
 from rojasgraph.recording import Recording, interpret
 from rojasgraph.terms import CONSTANTS, OPERATIONS, Term
 
+_EXACT = 2**53
+"""Up to here every whole number is a float."""
+
 _LONGEST = 60
 """A longer expression gets a line of its own."""
 
@@ -62,15 +65,15 @@ def number(value: Number) -> Text:
     """
     if isinstance(value, bool):
         return Text(str(value))
+    if isinstance(value, Pi):
+        return Text("math.pi")
     try:
-        whole = kind(value) == "exact"
-        real = int(value) if whole else to_float(value)
+        real: float = to_float(value)
+        is_whole = kind(value) == "exact" or isinstance(value, Fraction)
     except TypeError as error:
         message = f"Python code holds real numbers: {error}"
         raise ArgumentError(message) from None
-    if isinstance(value, Pi):
-        return Text("math.pi")
-    if isinstance(value, Fraction) and value.denominator == 1:
+    if is_whole and value == int(value) and abs(value) <= _EXACT:
         real = int(value)
     if math.isfinite(real):
         return Text(repr(real), _SIGN if math.copysign(1, real) < 0 else _ATOM)

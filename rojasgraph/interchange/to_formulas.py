@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from rojasgraph import labeling
 from rojasgraph.derivation.letters import letter, only_output
@@ -66,10 +68,11 @@ def to_sympy(net: Network, output: Hashable | None = None) -> Formulas:
     chosen = _chosen(net, output)
     lettering, xp = letter(net, chosen), sympy_namespace()
     plan = lettering.plan
-    sources = {j: lettering.letters[j] for j in stored.sources}
-    for j in stored.constants:
-        if not lettering.letters[j].is_Symbol or not hasattr(stored.sources[j], "shape"):
-            sources[j] = lettering.definitions[j]
+    for j, value in stored.sources.items():
+        if isinstance(value, np.ndarray):
+            message = f"node {order.names[j]!r} carries a batch: a formula is of one example"
+            raise ArgumentError(message)
+    sources = {j: lettering.definitions[j] for j in stored.sources}
     try:
         forward = labeling.feed_forward(plan, sources, xp)
     except labeling.NodeFailure as failure:
@@ -130,8 +133,6 @@ def to_latex(net: Network, output: Hashable | None = None) -> str:
     o &= \tanh{\left(c \right)}
     \end{aligned}
     """
-    import sympy as sp
-
     order, _ = sound(net)
     chosen = None if output is None else _chosen(net, output)
     lettering = letter(net, chosen if output is not None else (net.outputs or [None])[0])
@@ -142,11 +143,28 @@ def to_latex(net: Network, output: Hashable | None = None) -> str:
             if j in needed:
                 needed |= {order.tails[e] for e in order.incoming[j]}
     names = lettering.latex_names
+    write = _printer(names)
     lines = [
-        f"{sp.latex(symbol, symbol_names=names)} &= {sp.latex(formula, symbol_names=names)}"
+        f"{write(symbol)} &= {write(formula)}"
         for j, (symbol, formula) in enumerate(
             zip(lettering.letters, lettering.definitions, strict=True)
         )
         if j in needed and symbol != formula
     ]
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
+
+
+def _printer(names: Mapping[Formula, str]) -> Callable[[Formula], str]:
+    """Write formulas as sympy does, but with a sign for the exponential that is no letter."""
+    from sympy.printing.latex import LatexPrinter
+
+    class Printer(LatexPrinter):  # type: ignore[misc]  # sympy carries no types
+        def _print_ExpBase(self, formula: Formula, exp: str | None = None) -> str:  # noqa: N802
+            power = "" if exp is None else f"^{{{exp}}}"
+            return rf"\exp{power}{{\left({self._print(formula.args[0])} \right)}}"
+
+        def _print_Exp1(self, _: Formula, exp: str | None = None) -> str:  # noqa: N802
+            return r"\mathrm{e}" if exp is None else rf"\mathrm{{e}}^{{{exp}}}"
+
+    write: Callable[[Formula], str] = Printer({"symbol_names": dict(names)}).doprint
+    return write

@@ -1,279 +1,346 @@
-"""Print what a gradient costs by the graph's own passes and by each engine, side by side.
+"""Print what a gradient costs by each engine, beside other ways, and whether the aims are met.
 
-python tests/benchmarks/engine.py [part of a workload's name, ...]
+python -m tests.benchmarks.engine [--limit FOLDER] [--plot FILE.svg] [part of a name, ...]
 
-One step is both passes with new inputs, in arrays that stay in place (`program.prepare`). Quoted
-are ratios: how many times faster than the labeling of the graph; for layers, how many times slower
-than both passes written by hand with matrices. Another engine is another column by itself.
+One step is both passes with new inputs and weights, in arrays that stay in place. All ways of a
+workload take turns, so that what else the machine does hits all of them. Quoted are ratios: how
+many times longer the others take than the llvm engine; and how many times longer than the limit
+(the prototype in FOLDER) llvm takes, by the clock and, in parentheses, by processor time. Before
+anything is timed, derivatives are compared.
+
+Parts: "random", "wired", "chain", "layers", "expression", "formula", each followed by a batch size
+if only one is meant, as in "random 1e+04 32"; "scaling"; "first"; "memory".
 """
 
 from __future__ import annotations
 
+import argparse
+import functools
+import importlib.util
+import math
+import os
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
-import rojasgraph as rg
-from rojasgraph.engine.program import Program
 from rojasgraph.engine.registry import ENGINES, installed
+from tests.benchmarks.contestants import OTHERS, Step, limit
+from tests.benchmarks.workloads import Workload, random_dag, workloads
 
-LONGEST = 2.0
-"""For how many seconds a step is repeated."""
+ROUNDS, TURN = 3, 0.15
+"""How often each way has its turn, and how many seconds a turn takes at least."""
 
 MOST_LABELED = 4e5
 """How many nodes times examples the graph's own passes are asked for."""
 
+AGREEMENT = 1e-9
+"""How far derivatives may be apart, relative to the largest."""
+
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+"""Of the scaling plot, in edges."""
+
 
 @dataclass
-class Workload:
-    """A network as arrays, and how many examples go through it."""
+class Cost:
+    """What a step costs in seconds, by the clock and of processors."""
 
-    name: str
-    ops: list[str]
-    tails: np.ndarray
-    heads: np.ndarray
-    batch: int
-    slots: np.ndarray | None = None
-    weights: np.ndarray | None = None
-    outputs: list[int] | None = None
-    by_hand: Callable[[Workload, np.ndarray], Callable[[], Any]] | None = None
-    sizes: tuple[int, ...] = ()
-    inputs: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Count the inputs."""
-        self.inputs = self.ops.count("input")
-
-    def examples(self) -> np.ndarray:
-        """Give inputs for all examples."""
-        return np.random.default_rng(1).uniform(0.5, 1.0, (self.batch, self.inputs))
-
-    def program(self, engine: str) -> Program:
-        """Make the program."""
-        return Program.from_arrays(
-            np.array(self.ops), self.tails, self.heads, slots=self.slots, weights=self.weights,
-            outputs=self.outputs, engine=engine,
-        )  # fmt: skip
-
-    def network(self) -> rg.Network:
-        """Make the graph."""
-        net = rg.Network()
-        for j, op in enumerate(self.ops):
-            net.add_input(j) if op == "input" else net.add_unit(j, op)
-        for e, (tail, head) in enumerate(
-            zip(self.tails.tolist(), self.heads.tolist(), strict=True)
-        ):
-            weight = {} if self.weights is None else {"weight": float(self.weights[e])}
-            slot = {} if self.slots is None else {"slot": int(self.slots[e])}
-            net.add_edge(tail, head, **weight, **slot)
-        for j in self.outputs or ():
-            net.nodes[j]["output"] = True
-        return net
-
-
-# --- workloads ----------------------------------------------------------------------------------
-
-
-def random_dag(nodes: int, batch: int) -> Workload:
-    """Tanh units with 4 to 12 edges from a thousand nodes before them."""
-    rng = np.random.default_rng(0)
-    inputs = 32
-    counts = rng.integers(4, 13, nodes)
-    heads = np.repeat(np.arange(inputs, inputs + nodes), counts)
-    reach = np.minimum(heads, 1000)
-    tails = heads - 1 - (rng.random(len(heads)) * reach).astype(np.int64)
-    weights = rng.normal(size=len(heads)) / np.sqrt(np.repeat(counts, counts))
-    ops = ["input"] * inputs + ["tanh"] * nodes
-    return Workload(f"random {nodes:.0e}", ops, tails, heads, batch, weights=weights)
-
-
-def wired(kind: str, batch: int, nodes: int = 10_000) -> Workload:
-    """Orient a random graph by the order of its nodes; units of four kinds."""
-    graphs: dict[str, Callable[[], Any]] = {
-        "Erdős–Rényi": lambda: nx.fast_gnp_random_graph(nodes, 16 / nodes, seed=2),
-        "Barabási–Albert": lambda: nx.barabasi_albert_graph(nodes, 8, seed=2),
-        "Watts–Strogatz": lambda: nx.watts_strogatz_graph(nodes, 16, 0.75, seed=2),
-    }
-    edges = np.sort(np.array(graphs[kind]().edges), axis=1)
-    rng = np.random.default_rng(2)
-    degree = np.bincount(edges[:, 1], minlength=nodes)
-    chosen = rng.choice(["tanh", "sigmoid", "relu", "sin"], nodes)
-    ops = np.where(degree == 0, "input", chosen).tolist()
-    weights = rng.normal(size=len(edges)) * 1.5 / np.sqrt(degree[edges[:, 1]])
-    return Workload(kind, ops, edges[:, 0], edges[:, 1], batch, weights=weights)
-
-
-def chain(length: int, batch: int) -> Workload:
-    """One tanh unit on each level."""
-    ops = ["input", *["tanh"] * length]
-    tails = np.arange(length)
-    return Workload(f"chain of {length:.0e}", ops, tails, tails + 1, batch, weights=np.ones(length))
-
-
-def layers(sizes: tuple[int, ...], batch: int) -> Workload:
-    """Fully connected layers, all of whose outputs are squared and added up."""
-    rng = np.random.default_rng(4)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    ops = ["input"] * sizes[0]
-    tails, heads = [], []
-    for i in range(1, len(sizes)):
-        ops += [("identity" if i == len(sizes) - 1 else "tanh")] * sizes[i]
-        before, here = np.arange(*starts[i - 1 : i + 1]), np.arange(*starts[i : i + 2])
-        tails.append(np.tile(before, len(here)))
-        heads.append(np.repeat(here, len(before)))
-    outputs = list(range(starts[-2], starts[-1]))
-    all_heads = np.concatenate(heads)
-    weights = rng.normal(size=len(all_heads)) / np.sqrt(
-        np.bincount(all_heads)[all_heads].astype(float)
-    )
-    return Workload(
-        "-".join(map(str, sizes)), ops, np.concatenate(tails), all_heads, batch,
-        weights=weights, outputs=outputs, by_hand=matrices, sizes=sizes,
-    )  # fmt: skip
-
-
-def matrices(work: Workload, examples: np.ndarray) -> Callable[[], Any]:
-    """Write both passes by hand, with a matrix for each layer; slopes by weights and inputs."""
-    sizes, weights = work.sizes, work.weights
-    assert weights is not None
-    cuts = np.cumsum([a * b for a, b in pairwise(sizes)])[:-1]
-    shapes = zip(sizes[1:], sizes[:-1], strict=True)
-    layers_ = [w.reshape(shape) for w, shape in zip(np.split(weights, cuts), shapes, strict=True)]
-    inputs = np.ascontiguousarray(examples.T)
-
-    def step() -> list[np.ndarray]:
-        values = [inputs]
-        for i, matrix in enumerate(layers_):
-            net = matrix @ values[-1]
-            values.append(net if i == len(layers_) - 1 else np.tanh(net))
-        delta = np.ones_like(values[-1])
-        slopes = []
-        for i in range(len(layers_) - 1, -1, -1):
-            if i < len(layers_) - 1:
-                delta *= 1 - values[i + 1] * values[i + 1]
-            slopes.append(delta @ values[i].T)
-            delta = layers_[i].T @ delta
-        return [*slopes, delta]
-
-    return step
-
-
-def mixed(operations: int, batch: int) -> Workload:
-    """An expression of mixed operations with much sharing, whose values stay small."""
-    rng = np.random.default_rng(5)
-    inputs = 50
-    ops = ["input"] * inputs
-    edges: list[tuple[int, int, int]] = []
-    kinds = ["add", "sub", "mul", "sin", "tanh", "exp"]
-    for j in range(inputs, inputs + operations):
-        a, b = (int(x) for x in rng.integers(max(0, j - 3000), j, 2))
-        op = kinds[int(rng.integers(len(kinds)))]
-        if len(ops) % 2:  # what was combined is bounded again
-            op = "sin" if op in {"exp", "tanh"} else op
-        if ops[a] in {"add", "sub", "mul", "exp"} and op in {"mul", "exp", "add", "sub"}:
-            op = "tanh"
-        ops.append(op)
-        edges.append((a, j, 0))
-        if op in {"add", "sub", "mul"}:
-            edges.append((b, j, 0 if op == "add" else 1))
-    tails, heads, slots = np.array(edges).T
-    last = len(ops) - 1
-    return Workload(
-        f"{operations:.0e} mixed operations", ops, tails, heads, batch, slots=slots, outputs=[last]
-    )
-
-
-def workloads() -> Iterator[Callable[[], Workload]]:
-    """Give all workloads; each is built when it is its turn."""
-    for nodes in (1_000, 10_000, 100_000):
-        for batch in (1, 32, 1024):
-            yield lambda nodes=nodes, batch=batch: random_dag(nodes, batch)
-    for kind in ("Erdős–Rényi", "Barabási–Albert", "Watts–Strogatz"):
-        yield lambda kind=kind: wired(kind, 32)
-    for batch in (1, 32):
-        yield lambda batch=batch: chain(100_000, batch)
-    yield lambda: layers((784, 512, 256, 10), 128)
-    for batch in (1, 1000):
-        yield lambda batch=batch: mixed(10_000, batch)
+    clock: float
+    processor: float
 
 
 # --- measuring ----------------------------------------------------------------------------------
 
 
-def best(function: Callable[[], Any]) -> float:
-    """Give the shortest of several runs, in seconds."""
-    function()
-    times: list[float] = []
-    while len(times) < 3 or (sum(times) < LONGEST and len(times) < 200):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def costs(steps: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, Cost]:
+    """Time steps in turns; the shortest clock time and the mean processor time of each."""
+    found = {name: Cost(math.inf, math.inf) for name in steps}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            if found[name].clock > 10 * TURN and found[name].clock < math.inf:
+                continue  # once is enough for what takes seconds
+            calls, spent, start = 0, time.process_time(), time.perf_counter()
+            shortest, before = math.inf, start
+            while not calls or before - start < TURN:
+                step()
+                now = time.perf_counter()
+                shortest, before, calls = min(shortest, now - before), now, calls + 1
+            mean = (time.process_time() - spent) / calls
+            best = found[name]
+            found[name] = Cost(min(best.clock, shortest), min(best.processor, mean))
+    return found
 
 
-def labeling(work: Workload, examples: np.ndarray) -> float | None:
-    """Time the graph's own passes, in seconds; None where that takes too long."""
-    if len(work.ops) * work.batch > MOST_LABELED or len(work.tails) > 10 * MOST_LABELED:
+def engine_step(work: Workload, engine: str, examples: np.ndarray) -> Step:
+    """Prepare a step of an engine."""
+    program = work.program(engine)
+    one = work.batch == 1
+    step = program.prepare(None if one else work.batch, program.outputs)
+    given = examples[0] if one else np.ascontiguousarray(examples.T).T
+
+    inputs, gradient = step.inputs, step.input_gradient
+
+    def run() -> np.ndarray:
+        inputs[:] = given
+        step()
+        return gradient
+
+    return run
+
+
+def labeling_step(work: Workload, examples: np.ndarray) -> Step | None:
+    """Prepare the graph's own passes."""
+    if len(work.ops) * work.batch > MOST_LABELED or work.sizes:
         return None
     net = work.network()
-    one = work.batch == 1
-    fed = {j: float(x[0]) if one else x for j, x in enumerate(examples.T)}
-    names = dict(zip(net.inputs, fed.values(), strict=True))
+    fed = {
+        name: float(x[0]) if work.batch == 1 else x
+        for name, x in zip(net.inputs, examples.T, strict=True)
+    }
     outputs = net.outputs
 
-    def step() -> None:
-        net.feed_forward(names)
-        net.backpropagate(outputs)
+    def step() -> np.ndarray:
+        net.feed_forward(fed)
+        gradient = net.backpropagate(outputs)
+        return np.stack([np.broadcast_to(gradient[name], work.batch) for name in fed], axis=-1)
 
-    return best(step)
-
-
-def stepping(work: Workload, engine: str, examples: np.ndarray) -> float:
-    """Time an engine, in seconds."""
-    program = work.program(engine)
-    names = program.outputs
-    step = program.prepare(work.batch, names)
-    step.inputs[:] = examples
-    return best(step)
+    return step
 
 
-def measured(work: Workload, engines: list[str]) -> str:
-    """Give one line of the table."""
+def contestants(work: Workload, options: argparse.Namespace) -> dict[str, Step]:
+    """Prepare all ways of a workload that are there, and compare their derivatives."""
     examples = work.examples()
-    reference = labeling(work, examples)
-    by_hand = None if work.by_hand is None else best(work.by_hand(work, examples))
-    size = len(work.ops) * work.batch
-    cells = [f"{work.name:24}{len(work.ops):>8}{len(work.tails):>9}{work.batch:>6}"]
-    cells.append(f"{'–' if reference is None else f'{reference * 1e6 / size:.2f}':>9}")
-    for engine in engines:
-        seconds = stepping(work, engine, examples)
-        per_edge = seconds * 1e9 / len(work.tails) / work.batch
-        ratio = "–" if reference is None else f"{reference / seconds:.1f}×"
-        hand = "" if by_hand is None else f"  {seconds / by_hand:.2f} × by hand"
-        cells.append(f"{seconds * 1e3:>12.3f}{per_edge:>10.2f}{ratio:>9}{hand}")
-    return "".join(cells)
+    makers: dict[str, Callable[[], Step | None]] = {
+        name: functools.partial(engine_step, work, name, examples) for name in options.engines
+    }
+    if options.limit:
+        makers["limit"] = functools.partial(limit, options.limit, work, examples)
+    if not options.quick:
+        for name, (package, make) in OTHERS.items():
+            if importlib.util.find_spec(package):
+                makers[name] = functools.partial(make, work, examples)
+        makers["labeling"] = functools.partial(labeling_step, work, examples)
+    steps, wanted = {}, None
+    for name, make in makers.items():
+        step = make()
+        if step is None:
+            continue
+        found = np.array(step()).reshape(work.batch, -1)
+        wanted = found if wanted is None else wanted
+        apart = np.abs(found - wanted).max() / max(np.abs(wanted).max(), 1e-300)
+        if not apart <= AGREEMENT:
+            sys.exit(f"{work.name}: the derivatives of {name} are {apart:.0e} off")
+        steps[name] = step
+    return steps
 
 
-def main(parts: list[str]) -> None:
-    """Print the table."""
-    engines = [name for name, entry in ENGINES.items() if installed(entry)]
-    head = f"{'':24}{'nodes':>8}{'edges':>9}{'batch':>6}{'labeling':>9}"
-    units = f"{'':47}{'µs/n·ex':>9}"
-    for engine in engines:
-        head += f"{engine:>12}{'':>10}{'ratio':>9}"
-        units += f"{'ms':>12}{'ns/edge':>10}{'':>9}"
-    print(f"{head}\n{units}")
-    for make in workloads():
-        work = make()
-        if not parts or any(part in work.name for part in parts):
-            print(measured(work, engines), flush=True)
+# --- the table ----------------------------------------------------------------------------------
+
+
+class Table:
+    """The lines of the table, and the ratios that the aims speak of."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Print the head."""
+        self.measured: list[tuple[Workload, dict[str, Cost]]] = []
+        self._others = [name for name in options.engines if name != options.engines[0]]
+        self._others += [] if options.quick else [*OTHERS, "labeling"]
+        self._first = options.engines[0]
+        print(
+            f"{'':25}{'nodes':>8}{'edges':>9}{'batch':>6}{self._first + ' ms':>10}"
+            f"{'ns/edge':>8}{'÷ limit':>13}" + "".join(f"{n:>10}" for n in self._others)
+        )
+
+    def add(self, work: Workload, found: dict[str, Cost]) -> None:
+        """Print a line."""
+        self.measured.append((work, found))
+        own = found[self._first]
+        per_edge = own.clock * 1e9 / len(work.tails) / work.batch
+        ratio = "–"
+        if "limit" in found:
+            best = found["limit"]
+            ratio = f"{own.clock / best.clock:.2f} ({own.processor / best.processor:.2f})"
+        cells = [
+            f"{found[name].clock / own.clock:.3g}×" if name in found else "–"
+            for name in self._others
+        ]
+        print(
+            f"{work.name:25}{len(work.ops):>8}{len(work.tails):>9}{work.batch:>6}"
+            f"{own.clock * 1e3:>10.4f}{per_edge:>8.2f}{ratio:>13}"
+            + "".join(f"{cell:>10}" for cell in cells),
+            flush=True,
+        )
+
+    def ratios(self, over: tuple[str, ...], under: str, *families: str, least: int = 1,
+               most: float = math.inf) -> list[float]:  # fmt: skip
+        """Give by workload the time of the fastest of some ways over that of another."""
+        return [
+            min(found[name].clock for name in over if name in found) / found[under].clock
+            for work, found in self.measured
+            if work.family in families and least <= work.batch <= most
+            if under in found and any(name in found for name in over)
+        ]
+
+    def verdicts(self) -> None:
+        """Print what the aims ask for, and what was found."""
+        sparse, tools = ("random", "wired"), ("JAX", "CasADi", "torch")
+        own = (self._first,)
+        say(
+            "÷ limit, random and wired, batch ≥ 32",
+            1.5,
+            self.ratios(own, "limit", *sparse, least=32),
+            worst=max,
+        )
+        say("÷ limit, random, batch 1", 2, self.ratios(own, "limit", *sparse, most=1), worst=max)
+        say(
+            "÷ limit, expressions", 2, self.ratios(own, "limit", "expression", "formula"), worst=max
+        )
+        say("÷ limit, chain, batch 1", 1.5, self.ratios(own, "limit", "chain", most=1), worst=max)
+        say(
+            "fastest of JAX, CasADi, torch ÷ ours, sparse, batch ≥ 32",
+            10,
+            self.ratios(tools, self._first, *sparse, least=32),
+            worst=min,
+        )
+        say("the same, batch 1", 6, self.ratios(tools, self._first, *sparse, most=1), worst=min)
+        say("the same, chain", 1, self.ratios(tools, self._first, "chain"), worst=min)
+        say("the same, formula", 1, self.ratios(tools, self._first, "formula"), worst=min)
+        say("÷ matrices by hand, layers", 1.2, self.ratios(own, "matrices", "layers"), worst=max)
+        big = [(w, f) for w, f in self.measured if len(w.ops) >= 1e5 and "labeling" in f]
+        say(
+            "labeling ÷ numpy engine, 10⁵ nodes",
+            10,
+            [f["labeling"].clock / f["numpy"].clock for w, f in big if "numpy" in f],
+            worst=min,
+        )
+
+
+def say(what: str, aim: float, ratios: list[float], *, worst: Callable[..., float]) -> None:
+    """Print one aim."""
+    if ratios:
+        value = worst(ratios)
+        met = value <= aim if worst is max else value >= aim
+        sign = "≤" if worst is max else "≥"
+        print(f"{'met ' if met else 'MISSED'}  {what}: {value:.2f} (aim {sign} {aim:g})")
+
+
+# --- size ---------------------------------------------------------------------------------------
+
+
+def scaling(options: argparse.Namespace) -> None:
+    """Print and draw the time of an edge by the size of a random network, for one example."""
+    points: dict[str, list[float]] = {}
+    print(f"\nns per edge, one example\n{'edges':>10}  {options.engines[0]:>6}  {'limit':>6}")
+    for size in SIZES:
+        work = random_dag(size // 8, 1)
+        steps = {options.engines[0]: engine_step(work, options.engines[0], work.examples())}
+        if options.limit:
+            steps["limit"] = limit(options.limit, work, work.examples())
+        found = costs(steps)
+        for name, cost in found.items():
+            points.setdefault(name, []).append(cost.clock * 1e9 / len(work.tails))
+        here = [series[-1] for series in points.values()]
+        bars = "  ".join(f"{x:6.2f} {'█' * round(8 * math.log2(1 + x)):33}" for x in here)
+        print(f"{len(work.tails):>10}  {bars}", flush=True)
+    if "limit" in points:
+        ratios = [a / b for a, b in zip(points[options.engines[0]], points["limit"], strict=True)]
+        say("÷ limit, an edge at each size", 2, ratios, worst=max)
+    if options.plot:
+        draw(points, options.plot)
+
+
+def draw(points: dict[str, list[float]], target: Path) -> None:
+    """Draw the same with matplotlib."""
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    axes = figure.subplots()
+    for name, series in points.items():
+        axes.loglog(SIZES, series, "o-", label=name)
+    axes.set(xlabel="edges", ylabel="ns per edge, both passes, one example", ylim=(0.5, 50))
+    axes.legend()
+    figure.savefig(target)
+
+
+SCRIPT = """
+import resource, sys, time
+from tests.benchmarks.workloads import random_dag
+work = random_dag(int(sys.argv[1]), int(sys.argv[2]))
+program = work.program(sys.argv[3])
+examples = work.examples()
+start = time.perf_counter()
+program.value_and_gradient(examples, program.outputs)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+"""
+"""A process of its own: both passes once; prints seconds, and GB of memory at most."""
+
+
+def one_pass(nodes: int, batch: int, engine: str, cache: str) -> tuple[float, float]:
+    """Run a process that makes one pass, with compiled code in a folder of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(nodes), str(batch), engine],
+        env=os.environ | {"XDG_CACHE_HOME": cache}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    seconds, gigabytes = map(float, done.stdout.split())
+    return seconds, gigabytes
+
+
+def first_call(options: argparse.Namespace) -> None:
+    """Print how long the first pass of a process takes, with and without compiled code."""
+    with tempfile.TemporaryDirectory() as cache:
+        cold, *warm = [one_pass(1000, 32, options.engines[0], cache)[0] for _ in range(4)]
+    print()
+    say("first call, s", 1, [cold], worst=max)
+    say("first call from the disk's cache, ms", 50, [1e3 * min(warm)], worst=max)
+
+
+def memory(options: argparse.Namespace) -> None:
+    """Print how much memory a network of 10⁷ edges takes."""
+    with tempfile.TemporaryDirectory() as cache:
+        say(
+            "10⁷ edges in memory, GB",
+            4,
+            [one_pass(1_250_000, 1, options.engines[0], cache)[1]],
+            worst=max,
+        )
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="What a gradient costs, by each engine.")
+    parser.add_argument("parts", nargs="*", help="parts of workloads' names; default: all")
+    parser.add_argument("--limit", help="folder of the prototype that shows the limit")
+    parser.add_argument("--plot", type=Path, help="file for a picture of the scaling")
+    parser.add_argument("--quick", action="store_true", help="the engines and the limit alone")
+    there = [name for name, entry in ENGINES.items() if installed(entry)]
+    parser.add_argument("--engines", nargs="+", default=there, choices=there, metavar="ENGINE",
+                        help="the first is what others are held against")  # fmt: skip
+    return parser.parse_args()
+
+
+def main(options: argparse.Namespace) -> None:
+    """Print everything, or the parts that were asked for."""
+
+    def asked(name: str) -> bool:
+        return not options.parts or any(part in name for part in options.parts)
+
+    table = Table(options)
+    for name, make in workloads():
+        if asked(name):
+            work = make()
+            table.add(work, costs(contestants(work, options)))
+    print()
+    table.verdicts()
+    for name, part in (("scaling", scaling), ("first", first_call), ("memory", memory)):
+        if asked(name):
+            part(options)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(arguments())

@@ -1,6 +1,6 @@
 """Print how accurate the elementary functions of the llvm engine are, against mpmath.
 
-python tests/benchmarks/functions.py [points]
+python -m tests.benchmarks.functions [points]
 
 Each function is run through a program of one node on points all over its domain: random ones of
 every magnitude, many where its values are of size 1, and many beside its zeros and poles. The
@@ -19,8 +19,15 @@ import mpmath
 import numpy as np
 
 import rojasgraph as rg
+from rojasgraph.engine.llvm.cache import has
 from rojasgraph.engine.llvm.engine import LlvmEngine
-from rojasgraph.engine.llvm.functions import Functions
+from rojasgraph.engine.llvm.functions import (
+    BY_LANES,
+    C_NAMES,
+    Functions,
+    vector_address,
+    vector_name,
+)
 from rojasgraph.engine.program import Program
 from rojasgraph.engine.registry import ENGINES, Entry
 from rojasgraph.table import TABLE
@@ -235,25 +242,36 @@ def relative(name: str, count: int) -> tuple[float, float]:
     return found[0], found[1]
 
 
+def maker(op: str, operands: int) -> str:
+    """Say whose code computes a function on this machine."""
+    if hasattr(Functions, f"_{op}"):
+        return "own"
+    if op == "sqrt":
+        return "processor"
+    widest = 8 if has("avx512f") else 4
+    vectors = vector_address(vector_name(C_NAMES[op], operands, widest)) is not None
+    return "libmvec" if vectors and op not in BY_LANES else "libm"
+
+
 def main(count: int) -> None:
-    """Print the tables."""
+    """Print the tables, as Markdown."""
     register()
-    print(f"{'function':12}{'by':>9}{'float64, ulp':>14}{'at':>26}{'float32, ulp':>14}  special")
-    for op in FUNCTIONS:
-        by = "here" if hasattr(Functions, f"_{op}") else "LLVM" if op == "sqrt" else "C"
-        error, at = worst(op, count, "float64")
-        single, _ = worst(op, count // 4, "float32")
-        differ = specials(op)
-        print(f"{op:12}{by:>9}{error:14.2f}{at:26.17g}{single:14.3f}  {differ or 'exact'}")
+    print(
+        "| function | code | float64, ulp | float32, ulp | special values |\n|---|---|---|---|---|"
+    )
+    for op, measured in FUNCTIONS.items():
+        error, single = worst(op, count, "float64")[0], worst(op, count // 4, "float32")[0]
+        special = f"differ at {differ}" if (differ := specials(op)) else "exact"
+        special = "–" if measured.numpy is None else special
+        print(f"| {op} | {maker(op, 1)} | {error:.2f} | {single:.2f} | {special} |", flush=True)
     for op in PAIRS:
-        error, place = worst_of_pairs(op, 4 * count, "float64")
-        single, _ = worst_of_pairs(op, count, "float32")
-        print(f"{op:12}{'':9}{error:14.2f}{place!s:>48}{single:14.3f}")
-    print(f"\n{'row':20}{'value, relative':>16}{'derivative':>14}")
+        error, single = (worst_of_pairs(op, count, kind)[0] for kind in ("float64", "float32"))
+        print(f"| {op} | {maker(op, 2)} | {error:.2f} | {single:.2f} | – |", flush=True)
+    print("\n| row | value, relative | derivative, relative |\n|---|---|---|")
     for name in ROWS:
         value, slope = relative(name, count)
-        print(f"{name:20}{value:16.1e}{slope:14.1e}")
+        print(f"| {name} | {value:.1e} | {slope:.1e} |")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)

@@ -87,7 +87,7 @@ def test_all_names():
     assert_shown(NAMES)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8, unique=True))
 def test_any_name(names):
     """Whatever text hypothesis thinks of is shown as text."""

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, product
 from math import cos, hypot, inf, nan, pi, sin
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rojasgraph.drawing.layout.crossings import Crossings
@@ -20,7 +20,7 @@ from rojasgraph.errors import ArgumentError, CycleError
 
 CLOSE = 1e-6
 APART = 12
-SAMPLES = 40
+SAMPLES = 24
 
 
 # What is drawn at random -------------------------------------------------------------------------
@@ -152,20 +152,8 @@ def sizes(block, rankdir):
 # Every drawing -----------------------------------------------------------------------------------
 
 
-@given(graphs(), rankdirs)
-def test_nothing_overlaps_and_all_is_inside(graph, rankdir):
-    """Blocks and labels overlap nothing, and everything lies inside the drawing."""
-    blocks, links = graph
-    done = place(blocks, links, rankdir=rankdir)
-    assert [label is None for label in done.labels] == [not link.width for link in links]
-    check_apart(done, blocks, links)
-
-
-@given(graphs(), rankdirs)
-def test_blocks_of_a_layer_are_apart(graph, rankdir):
+def check_layers(done, blocks, _links, rankdir):
     """Blocks beside one another leave room between them."""
-    blocks, links = graph
-    done = place(blocks, links, rankdir=rankdir)
     for one, other in combinations(boxes_of(done, blocks), 2):
         along, across = overlap(one, other)
         if rankdir in {"TB", "BT"}:
@@ -173,11 +161,8 @@ def test_blocks_of_a_layer_are_apart(graph, rankdir):
         assert along <= CLOSE or across <= -APART + CLOSE
 
 
-@given(graphs(), rankdirs)
-def test_heads_come_after_tails(graph, rankdir):
+def check_heads(done, blocks, links, rankdir):
     """Every link leads on, by a step at least."""
-    blocks, links = graph
-    done = place(blocks, links, rankdir=rankdir)
     for link in links:
         tail, _ = along_and_across(done.centers[link.tail], rankdir)
         head, _ = along_and_across(done.centers[link.head], rankdir)
@@ -185,18 +170,8 @@ def test_heads_come_after_tails(graph, rankdir):
         assert head - tail >= reach + APART
 
 
-@given(graphs(), rankdirs)
-def test_routes_keep_off_blocks(graph, rankdir):
-    """No route passes through a block, be it its own."""
-    blocks, links = graph
-    check_routes(place(blocks, links, rankdir=rankdir), blocks, links)
-
-
-@given(graphs(), rankdirs)
-def test_routes_keep_off_labels(graph, rankdir):
+def check_labels(done, links):
     """No route passes through a label, be it its own."""
-    blocks, links = graph
-    done = place(blocks, links, rankdir=rankdir)
     labels = labels_of(done, links)
     for route in done.routes:
         for x, y in points_of(route):
@@ -204,11 +179,8 @@ def test_routes_keep_off_labels(graph, rankdir):
                 assert not (left + 0.1 < x < right - 0.1 and top + 0.1 < y < bottom - 0.1)
 
 
-@given(graphs(), rankdirs)
-def test_routes_end_on_outlines(graph, rankdir):
+def check_ends(done, blocks, links, rankdir):
     """A route ends at its offset on the right side of a box; on a circle, on the right half."""
-    blocks, links = graph
-    done = place(blocks, links, rankdir=rankdir)
     for link, route in zip(links, done.routes, strict=True):
         ends = (
             (route[0], route[1], link.tail, link.out, 1),
@@ -228,15 +200,28 @@ def test_routes_end_on_outlines(graph, rankdir):
                 assert along - x == pytest.approx(side * length / 2)
 
 
-@given(graphs(), rankdirs)
-def test_routes_lead_on(graph, rankdir):
+def check_ways(done, _blocks, _links, rankdir):
     """A route never turns back."""
-    blocks, links = graph
-    for route in place(blocks, links, rankdir=rankdir).routes:
+    for route in done.routes:
         ways = [along_and_across(point, rankdir)[0] for point in points_of(route)]
         assert all(after >= before - CLOSE for before, after in pairwise(ways))
 
 
+@settings(max_examples=75)
+@given(graphs(), rankdirs)
+def test_every_drawing_is_orderly(graph, rankdir):
+    """Of any drawing all of the above hold, each of which is told by the check that fails."""
+    blocks, links = graph
+    done = place(blocks, links, rankdir=rankdir)
+    assert [label is None for label in done.labels] == [not link.width for link in links]
+    check_apart(done, blocks, links)
+    check_routes(done, blocks, links)
+    check_labels(done, links)
+    for check in (check_layers, check_heads, check_ends, check_ways):
+        check(done, blocks, links, rankdir)
+
+
+@settings(max_examples=20)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_same_input_same_output(graph, chance):
     """Nothing is left to chance."""
@@ -246,7 +231,8 @@ def test_same_input_same_output(graph, chance):
     assert place(list(blocks), list(links)) == first
 
 
-@given(graphs())
+@settings(max_examples=25)
+@given(graphs(most=8))
 def test_directions_are_images_of_one_another(graph):
     """RL is LR in a mirror, TB is LR turned at the diagonal, BT is TB in a mirror."""
     blocks, links = graph
@@ -302,6 +288,7 @@ def grouped(draw):
     return blocks, links, groups
 
 
+@settings(max_examples=50)
 @given(grouped(), rankdirs)
 def test_no_stranger_inside_a_group(graph, rankdir):
     """Around the members of a group there is a rectangle, with a margin, without other blocks."""
@@ -316,6 +303,7 @@ def test_no_stranger_inside_a_group(graph, rankdir):
             assert min(overlap(frame, boxes[block])) <= CLOSE
 
 
+@settings(max_examples=30)
 @given(graphs(), st.lists(st.lists(st.integers(0, 11), min_size=1), max_size=4))
 def test_groups_that_overlap_do_no_harm(graph, groups):
     """Groups that cannot be framed together are drawn nevertheless."""
@@ -329,6 +317,7 @@ def test_groups_that_overlap_do_no_harm(graph, groups):
 # Known centers -----------------------------------------------------------------------------------
 
 
+@settings(max_examples=60)
 @given(graphs(), rankdirs, st.data())
 def test_known_centers_stay(graph, rankdir, data):
     """Where centers are given, nothing moves; routes end on outlines, labels keep off the rest."""
@@ -578,6 +567,7 @@ def levels_for(blocks, links):
     return levels_of(blocks, links, ladder, [()] * len(blocks), part)
 
 
+@settings(max_examples=60)
 @given(graphs().filter(lambda graph: graph[0]))
 def test_gains_are_crossings_spared(graph):
     """What an exchange of neighbors is said to spare is what the count of crossings falls by."""
@@ -596,6 +586,7 @@ def test_gains_are_crossings_spared(graph):
             crossings.number(row)
 
 
+@settings(max_examples=50)
 @given(graphs().filter(lambda graph: graph[0]))
 def test_ordering_never_adds_crossings(graph):
     """The order that was found has no more crossings than the given one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import shutil
@@ -215,6 +216,17 @@ def test_a_cut_piece_is_the_same_curve(curve, part):
         hull = around(Rectangle(x, y, x, y) for x, y in piece)
         assert hull.holds(covered(left), slack=1e-6)
         assert hull.holds(covered(right), slack=1e-6)
+
+
+@given(CURVES)
+def test_a_curve_is_covered_closely(curve):
+    """The rectangle holds every point of a curve, and no side of it is away from all of them."""
+    box = covered(curve)
+    points = sampled(curve, steps=200)
+    near = around(Rectangle(x, y, x, y) for x, y in points)
+    assert box.holds(near, slack=1e-6)
+    longest = max(math.dist(a, b) for a, b in itertools.pairwise(points))
+    assert near.grown(longest).holds(box, slack=1e-6)
 
 
 @given(CURVES, st.floats(0.5, 20))

@@ -670,6 +670,17 @@ def test_values_that_are_not_finite_are_computed_and_shown(show):
     assert "−∞" in texts_of(tab)[f"{ids['dead']}.value"]
 
 
+def test_where_there_is_no_value_there_is_no_derivative(show):
+    """Outside of a domain the page has nan for a derivative, as Python has, and no number."""
+    x, w = rg.inputs("x"), rg.parameter("w", 1.0)
+    net = rg.Network.from_expressions((rg.sqrt(rg.log(x)) * w + x).named("y"))
+    tab = show(relabeled(net, {"x": 3.0}, ["y"]))
+    enter(tab, {ids_of(net)["x"]: -1.0})
+    relabeled_quietly(net, {"x": -1.0})
+    assert math.isnan(net.nodes["x"]["adjoint"])
+    assert_same(labels_on(tab), labels_of_network(net))
+
+
 def test_a_wrong_entry_is_refused_with_a_reason(show):
     """What is no number changes nothing and is said; `as given` brings the first numbers back."""
     net = neuron()
@@ -781,7 +792,7 @@ def test_the_page_follows_the_system_to_the_dark(browser, tmp_path):
             tab.goto(file.as_uri())
             find = "getComputedStyle(document.querySelector('.fill-function')).fill"
             grounds[theme, scheme] = tab.evaluate(find)
-            schemes[theme] = tab.locator("meta[name=color-scheme]").get_attribute("content")
+            schemes[theme] = tab.evaluate("getComputedStyle(document.body).colorScheme")
             context.close()
     assert grounds[None, "light"] == "rgb(232, 241, 230)"
     assert grounds[None, "dark"] == "rgb(38, 64, 44)"

@@ -142,6 +142,15 @@ def test_text(graph, tmp_path):
     assert render(graph, tmp_path / "fit.txt").read_text(encoding="utf-8") == text(graph) + "\n"
 
 
+def test_text_stands_in_columns():
+    """Wide letters and accents move nothing out of its column."""
+    graph = graphs.chain(["x", "漢字", "a\u0308b"])
+    for node in graph:
+        graph.nodes[node]["value"] = 0.5
+    first, *_, wide, _, accent, _ = [line.split("0.5")[0] for line in text(graph).splitlines()]
+    assert (len(wide) + 2, len(accent) - 1) == (len(first), len(first))
+
+
 def test_tex_needs_no_renderer(graph, tmp_path, no_renderer):
     """LaTeX is laid out by ourselves, so that it does not depend on what is installed."""
     written = render(graph, tmp_path / "fit.tex", "circle").read_text(encoding="utf-8")
@@ -326,9 +335,10 @@ def test_long_lines_need_no_graphviz(fake_dot):
 
 
 @pytest.mark.exe
-def test_pixels_of_long_lines(tmp_path):
-    """A picture that Graphviz would not end is written from our own layout."""
-    complete = nx.DiGraph(itertools.combinations(range(40), 2))
+def test_pixels_of_long_lines(tmp_path, monkeypatch):
+    """A picture that Graphviz would not end is written from our own layout, with straight lines."""
+    monkeypatch.setattr(rendering, "MOST_SPAN_FOR_PIXELS", 1_000)
+    complete = nx.DiGraph(itertools.combinations(range(22), 2))
     nx.set_node_attributes(complete, "tanh", "op")
     written = render(complete, tmp_path / "long.png", timeout=10)
     assert written.read_bytes().startswith(b"\x89PNG")

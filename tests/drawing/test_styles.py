@@ -12,7 +12,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rojasgraph as rg
@@ -108,6 +108,7 @@ def test_nothing_to_show(style):
 
 
 @styles
+@settings(max_examples=40)
 @given(drawn=strategies.networks(), labels=st.sets(st.sampled_from(LABELS)))
 def test_every_key_tells_its_label(style, drawn, labels):
     """What a drawing shows under a key is what the network bears there."""
@@ -296,7 +297,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])
 def test_derivatives_in_a_circle_stand_as_edges_arrive(rankdir):
-    """The first stored derivative is that of the edge that arrives first, wherever it comes from."""
+    """The first stored derivative is that of the edge that arrives first, wherever from."""
     net = rg.Network.from_expressions(rg.parse("(a - b) * exp(b / a)").named("y"))
     net.feed_forward(a=2.0, b=5.0)
     drawing = drawing_of(net, "circle", rankdir=rankdir)

@@ -42,7 +42,7 @@ def words_of(drawing):
     return found
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(random_drawings())
 def test_any_drawing_is_sound_xml(drawing):
     """Whatever names hold, the picture can be parsed, and shows each text as it is."""
@@ -55,7 +55,7 @@ def test_any_drawing_is_sound_xml(drawing):
     assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= TAGS
 
 
-@settings(max_examples=80)
+@settings(max_examples=25)
 @given(random_drawings())
 def test_ids_are_unique_and_prefixed(drawing):
     """No id occurs twice, and each begins with the picture's own."""
@@ -67,7 +67,7 @@ def test_ids_are_unique_and_prefixed(drawing):
     assert set(picture.get("aria-labelledby").split()) <= set(ids)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(random_drawings())
 def test_every_class_has_a_color(drawing):
     """Every class of color that occurs is defined, under the picture's own id, and no other."""

@@ -1,5 +1,6 @@
 """Compiled code is kept on disk; whatever happens to the folder is no error."""
 
+import os
 import subprocess
 import sys
 
@@ -130,6 +131,23 @@ def test_an_llvm_that_does_not_compile_is_told_of(folder, monkeypatch):
     with pytest.raises(cache.CompilationFailure, match=r"llvmlite .* unknown .*'numpy'"):
         slope()
     assert not folder.exists()
+
+
+def test_the_folder_keeps_to_its_size(folder, monkeypatch):
+    """What was not used for longest goes first; what is read counts as used."""
+    slope()
+    (used,) = folder.iterdir()
+    size = used.stat().st_size
+    for age, name in ((3, "oldest"), (2, "old"), (1, "young")):
+        path = folder / f"{name}.o"
+        path.write_bytes(bytes(size))
+        os.utime(path, (10**9 - age, 10**9 - age))
+    os.utime(used, (10**9 - 9, 10**9 - 9))
+    monkeypatch.setattr(cache, "_loaded", {})
+    slope()  # reads it
+    monkeypatch.setattr(cache, "_MOST_BYTES", 3 * size + size // 2)
+    cache._write(folder / "new.o", [], bytes(size - 40))
+    assert {path.name for path in folder.iterdir()} == {used.name, "young.o", "new.o"}
 
 
 def test_importing_the_package_does_not_load_llvmlite():

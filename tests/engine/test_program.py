@@ -410,6 +410,22 @@ def test_constants_cannot_be_fed():
 # --- what is asked for --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("batch", [-1, 2.0, "3", True])
+def test_a_step_is_for_a_number_of_examples(net, batch):
+    """Anything else is refused."""
+    with pytest.raises(rg.ArgumentError, match=r"batch must be None.*a whole number"):
+        compile_network(net).prepare(batch)
+
+
+def test_a_matrix_that_does_not_fit_is_told_the_inputs(net):
+    """Their names say what the columns are."""
+    program = compile_network(net)
+    with pytest.raises(rg.ArgumentError, match=r"one for each of 'x', 'z'; got the shape \(3, 3\)"):
+        program.feed_forward(np.ones((3, 3)))
+    with pytest.raises(rg.ArgumentError, match=r"dtype <U1 .* a column for each of 'x', 'z'"):
+        program.feed_forward(np.array([["1", "2"]]))
+
+
 def test_outputs_and_seeds_are_checked(net):
     """Several outputs want a name; a seed wants the shape of its output."""
     net.add_unit("F", "sin")

@@ -165,6 +165,48 @@ def test_latex_has_a_line_for_each_operation():
     assert "b" not in only.replace("begin", "")
 
 
+def layer(x, w, b):
+    """Make a unit with weighted edges, whose weights have letters too."""
+    net = rg.Network()
+    for name in "xwb":
+        net.add_input(name)
+    net.add_unit("h", "sin")
+    net.add_edge("x", "h", weight=0.5, label="u")
+    net.add_edge("w", "h", weight=-1.5, label="v")
+    net.add_unit("o", "sqrt", output=True)
+    net.add_edge("h", "o", weight=2, label="k")
+    net.add_edge("b", "o")
+    return net
+
+
+LATEX = {
+    "sigmoid": lambda x, w, b: rg.sigmoid(w * x + b),
+    "powers": lambda x, w, b: (x / w + b**3) ** 2 - rg.sqrt(b) / 3,
+    "functions": lambda x, w, b: rg.sin(x) ** 2 - rg.cos(w) * rg.log(b),
+    "exponentials": lambda x, w, b: rg.exp(x * rg.exp(w)) ** 2 / rg.log(b) + rg.sqrt(rg.exp(b)),
+    "extremes": lambda x, w, b: rg.maximum(x, w) * rg.minimum(w, b),
+    "weights": layer,
+}
+
+
+@pytest.mark.parametrize("build", LATEX.values(), ids=LATEX)
+def test_latex_read_by_sympy_has_the_same_values(build):
+    """Each line, read by sympy's own reader of LaTeX, gives its node's value."""
+    pytest.importorskip("lark")
+    from sympy.parsing.latex import parse_latex
+
+    built = build(*rg.inputs("x w b"))
+    net = built if isinstance(built, rg.Network) else rg.Network.from_expressions(built.named("o"))
+    fed = {"x": 0.75, "w": 0.5, "b": 1.25}
+    known = {sp.Symbol(name): value for name, value in fed.items()}
+    known |= {sp.Symbol(name): value for name, value in {"u": 0.5, "v": -1.5, "k": 2}.items()}
+    for line in rg.to_latex(net).splitlines()[1:-1]:
+        name, _, formula = line.removesuffix(r" \\").partition(" &= ")
+        read = parse_latex(formula, backend="lark")
+        known[parse_latex(name, backend="lark")] = float(read.subs(known).evalf())
+    assert known[sp.Symbol("o")] == pytest.approx(net.feed_forward(fed)["o"])
+
+
 def test_to_sympy_refusals():
     """An output that is none, or several, is named."""
     net = rg.layered([1, 2])
@@ -174,3 +216,6 @@ def test_to_sympy_refusals():
         rg.to_sympy(net, "q")
     with pytest.raises(rg.ArgumentError, match="'q' is no node"):
         rg.to_latex(net, "q")
+    batch = rg.Network.from_expressions(rg.parameter("w", [1.0, 2.0]) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match="'w' carries a batch"):
+        rg.to_sympy(batch)

@@ -196,6 +196,8 @@ def test_own_primitives_go_by_name(tmp_path):
         (lambda net: net.graph.update(code=len), "the graph, code"),
         (lambda net: net.nodes["one"].pop("value"), "one"),
         (lambda net: net.nodes["one"].update(value=10**5000), "4300"),
+        (lambda net: net.nodes["one"].update(value=Fraction(1, 10**5000)), "node 'one', value"),
+        (lambda net: net.nodes["x"].update(note=[{}] * 2 + [[[set()]], len]), "node 'x', note"),
         (lambda net: net.add_node((math.nan, 1), op="input"), "nan"),
     ],
 )
@@ -320,6 +322,40 @@ def test_hostile_json_is_refused(tmp_path, text, named):
         assert len(str(caught.value)) < 700
 
 
+PIECES = [
+    "",
+    "null",
+    "{}",
+    "[]",
+    '"',
+    "1e400",
+    "-",
+    "NaN",
+    '"x"',
+    '{"float": "nan"}',
+    "true",
+    "9" * 30,
+]
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_damaged_files_are_read_or_refused(data):
+    """Whatever is cut out or put into a file, it is a network or a refusal, nothing else."""
+    net = small()
+    net.feed_forward(x=2.0)
+    net.backpropagate()
+    for text, read in [(to_json(net, labels=True), from_json)]:
+        start = data.draw(st.integers(0, len(text)))
+        stop = min(len(text), start + data.draw(st.integers(0, 12)))
+        damaged = text[:start] + data.draw(st.sampled_from(PIECES)) + text[stop:]
+        try:
+            back = read(damaged)
+        except (rg.GraphError, rg.LabelError):
+            continue
+        assert whole(read(to_json(back, labels=True))) == whole(back)
+
+
 GRAPHML = """<?xml version="1.0"?>{doctype}
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns">
 <key id="d0" for="node" attr.name="op" attr.type="string">{default}</key>
@@ -368,6 +404,11 @@ def test_hostile_graphml_is_refused(tmp_path, text, named):
         (lambda net: net.nodes["w"].update(value=1j), "node 'w', value"),
         (lambda net: net.nodes["x"].update(label="a\x00b"), "node 'x', label"),
         (lambda net: net.nodes["x"].update(label=""), "node 'x'"),
+        (lambda net: net.nodes["x"].update(share=Fraction(1, 3)), "node 'x', share"),
+        (lambda net: net.nodes["w"].update(value=10**5000), "GraphML cannot carry"),
+        (lambda net: net.nodes["w"].update(value=Fraction(10**5000, 3)), "cannot carry it"),
+        (lambda net: net.nodes["w"].update(value=np.ones(2)), "node 'w', value.*array"),
+        (lambda net: net.nodes["h"].update(arguments={"exponent": 3}), "node 'h', arguments"),
         (lambda net: net.graph.update(title="t"), "graph"),
     ],
 )
@@ -390,6 +431,8 @@ def test_graphml_of_a_network(tmp_path):
     net.nodes["w"].pop("pos")
     net.remove_edge("x", "h", "again")
     net.add_edge("x", "h", parameter="w")
+    net.add_edge("x", "o", weight=np.float64(0.1))
+    net.nodes["h"]["arguments"] = [3]
     back = rg.load(net.save(tmp_path / "net.graphml"))
     assert back.feed_forward(x=0.5) == net.feed_forward(x=0.5)
     assert back.nodes["w"]["value"] == Fraction(1, 3)
@@ -428,6 +471,15 @@ def test_graphviz_reads_the_dot(tmp_path):
     assert not done.stderr
     assert [x["op"] for x in found["objects"]] == [op for _, op in net.nodes(data="op")]
     assert len(found["edges"]) == net.number_of_edges()
+
+
+def test_dot_of_numbers_that_python_does_not_write(tmp_path):
+    """A number of thousands of digits is shown as such; exponents stand in the label."""
+    net = small()
+    net.nodes["w"]["value"] = 10**5000
+    text = net.save(tmp_path / "net.dot").read_text(encoding="utf-8")
+    assert 'label="w = (thousands of digits)"' in text
+    assert 'label="h = power (3,)"' in text
 
 
 def test_endings(tmp_path):

@@ -7,12 +7,15 @@ import math
 import subprocess
 import sys
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from rojasgraph.numbers.kinds import PI
 from rojasgraph.table import TABLE, sample_points
 from tests.strategies import networks
 
@@ -116,6 +119,32 @@ def test_weights_are_arguments(w, x):
     )
 
 
+@pytest.mark.parametrize(
+    "value", [2**60, Fraction(4, 2), Fraction(1, 3), -0.0, 1e300, PI, Decimal("0.1"), -7]
+)
+def test_numbers_are_literals(value):
+    """Every real number is written as what the passes make of it."""
+    net = rg.Network.from_expressions(rg.constant(value, "c") * rg.inputs("x"))
+    ((got,), (expected,)) = (
+        run(rg.to_python(net))(2.0)[0].values(),
+        net.feed_forward(x=2.0).values(),
+    )
+    assert (got, math.copysign(1, got)) == (expected, math.copysign(1, expected))
+
+
+def test_a_primitive_that_hands_its_operand_on():
+    """A row of a user's whose value is one of two operands keeps them apart."""
+    rg.primitive("first", lambda xp, a, b: a, lambda xp, y, a, b: (b, a * xp.one), check=False)
+    net = rg.Network()
+    for name in "xz":
+        net.add_input(name)
+    net.add_unit("o", "first")
+    for slot, tail, weight in [(0, "x", 2), (0, "z", 3), (1, "x", 5), (1, "z", 7)]:
+        net.add_edge(tail, "o", slot=slot, weight=weight)
+    compare(net, {"x": 0.5, "z": 0.25})
+    del TABLE["first"]
+
+
 def test_wide_and_deep():
     """Thousands of edges into a node, and a chain of thousands of nodes, are no nesting."""
     net = rg.Network()
@@ -136,11 +165,16 @@ def test_refusals():
     net = rg.Network.from_expressions(rg.parameter("w", 1j) * rg.inputs("x"))
     with pytest.raises(rg.ArgumentError, match=r"node 'w'.*complex"):
         rg.to_python(net)
+    net = rg.Network.from_expressions(rg.parameter("w", 10**5000) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match="node 'w'"):
+        rg.to_python(net)
     net = rg.layered([1, 2])
     with pytest.raises(rg.ArgumentError, match="name the output"):
         rg.to_python(net)
     with pytest.raises(rg.ArgumentError, match="'z' is no node"):
         rg.to_python(net, "z")
     net.add_edge("y1", "y1")
+    with pytest.raises(rg.ArgumentError, match="at least one output"):
+        rg.to_python(rg.layered([1, 2]), [])
     with pytest.raises(rg.CycleError):
         rg.to_python(net)

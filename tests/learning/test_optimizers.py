@@ -293,19 +293,19 @@ def test_quickprop_starts_again_after_a_rest():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rg.GradientDescent(0), "rate must lie above 0"),
-        (lambda: rg.GradientDescent(math.nan), "rate must lie above 0"),
+        (lambda: rg.GradientDescent(0), "rate must lie above 0 and below inf; got 0"),
+        (lambda: rg.GradientDescent(math.nan), "rate must lie above 0 .* got nan"),
         (lambda: rg.GradientDescent("fast"), "got 'fast'"),
         (lambda: rg.Momentum(momentum=1), "momentum must lie from 0 up and below 1; got 1"),
         (lambda: rg.Nesterov(momentum=-0.1), "Nesterov: momentum must lie from 0 up"),
         (lambda: rg.DynamicAdaption(factor=1), "factor must lie above 1"),
         (lambda: rg.SilvaAlmeida(down=1), "down must lie above 0 and below 1"),
-        (lambda: rg.DeltaBarDelta(average=1), "average"),
+        (lambda: rg.DeltaBarDelta(average=1), "DeltaBarDelta: average"),
         (lambda: rg.Rprop(up=1), "up must lie above 1"),
         (lambda: rg.Rprop(shortest=60), "shortest must lie from 0 up and below 50; got 60"),
         (lambda: rg.QRprop(down=2), "QRprop: down"),
         (lambda: rg.Quickprop(growth=1), "growth"),
-        (lambda: rg.Adam(average=1), "average"),
+        (lambda: rg.Adam(average=1), "Adam: average"),
         (lambda: rg.PseudoNewton(floor=0), "floor"),
         (lambda: rg.LBFGS(iterations=0), "iterations must be a whole number from 1 up; got 0"),
         (lambda: rg.LBFGS(pairs=1.5), "pairs must be a whole number"),
@@ -313,7 +313,6 @@ def test_quickprop_starts_again_after_a_rest():
         (lambda: optimizer_of("rpop"), "did you mean 'rprop'"),
         (lambda: optimizer_of(rg.Rprop), "like rg.Rprop\\(\\)"),
     ],
-    ids=str,
 )
 def test_settings_that_cannot_work(make, message):
     """A setting outside its bounds is refused where it is given."""

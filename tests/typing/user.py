@@ -46,6 +46,9 @@ for path in rg.paths(net, "w", "E"):
     product: Any = path.product
     visited: tuple[Hashable, ...] = path.nodes
 paths: int = rg.count_paths(net, "w", "E")
+best: list[rg.Path] = rg.top_paths(net, "w", "E", k=2)
+labels: rg.Labels = rg.sweep(net, "E", algebra=rg.algebras.max_product)
+bound: float = rg.conditioning(net, "E").bound
 picture: Path = rg.render(net, "neuron.svg")
 source: str = rg.draw(net).source
 
@@ -53,3 +56,10 @@ try:
     net.feed_forward()
 except (rg.MissingValue, rg.DomainError, rg.GraphError) as error:
     message: str = str(error)
+
+accumulated: rg.Jacobian = rg.jacobian(net, order="reverse", wrt=["w", "b"])
+multiplications: int = rg.elimination_cost(net, "search", outputs="E", moves=10).multiplications
+bent: rg.Hessian = rg.hessian(net, "E", wrt=["w", "b"])
+diagonal: dict[Hashable, Any] = rg.hessian_diagonal(net, "E")
+along: rg.Gradient = rg.hvp(net, {"w": 1.0}, "E")
+terms: list[rg.Tripod] = list(rg.tripods(net, "w", "b", "E"))

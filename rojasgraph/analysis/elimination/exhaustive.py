@@ -13,7 +13,7 @@ from rojasgraph.errors import ArgumentError
 MOST_VERTICES = 16
 """How many vertices `exhaustive` eliminates at most: it looks at every subset of them."""
 
-MOST_STATES = 50_000
+MOST_STATES = 100_000
 """How many graphs `exhaustive-edges` looks at, at most."""
 
 
@@ -64,16 +64,17 @@ def best_edges(dependence: Dependence, bound: int) -> list[EdgeElimination] | No
     Raises:
         ArgumentError: there are too many graphs to look at.
 
-    Source: Dijkstra, A note on two problems in connexion with graphs (1959).
+    Source: Hart, Nilsson and Raphael, A formal basis for the heuristic determination of minimum
+    cost paths (1968).
     """
     inner = frozenset(dependence.intermediates)
     start = frozenset(dependence.links)
     cheapest: dict[frozenset[Link], int] = {start: 0}
     came: dict[frozenset[Link], tuple[frozenset[Link], Link, Side]] = {}
     number = itertools.count()  # so that graphs are never compared
-    waiting = [(0, next(number), start)]
+    waiting = [(0, next(number), 0, start)]
     while waiting:
-        cost, _, links = heapq.heappop(waiting)
+        _, _, cost, links = heapq.heappop(waiting)
         if cost > cheapest[links]:
             continue
         if not any(tail in inner or head in inner for tail, head in links):
@@ -81,9 +82,10 @@ def best_edges(dependence: Dependence, bound: int) -> list[EdgeElimination] | No
         for link, side in _choices(links, inner):
             left, price = _without(dependence, links, link, side)
             total = cost + price
-            if total < bound and total < cheapest.get(left, bound):
+            least = total + _still_needed(left, inner)
+            if least < bound and total < cheapest.get(left, bound):
                 cheapest[left], came[left] = total, (links, link, side)
-                heapq.heappush(waiting, (total, next(number), left))
+                heapq.heappush(waiting, (least, next(number), total, left))
         if len(cheapest) > MOST_STATES:
             message = (
                 f"an exhaustive search over edges met {MOST_STATES} graphs: the graph is too "
@@ -91,6 +93,23 @@ def best_edges(dependence: Dependence, bound: int) -> list[EdgeElimination] | No
             )
             raise ArgumentError(message)
     return None
+
+
+def _still_needed(links: frozenset[Link], inner: frozenset[int]) -> int:
+    """Count multiplications that no order saves.
+
+    An edge from a variable to a vertex can only go at that vertex, and so can one from it to an
+    output; so each such pair is multiplied there, and each such edge with something.
+    """
+    before, behind = dict.fromkeys(inner, 0), dict.fromkeys(inner, 0)
+    passed = set()
+    for tail, head in links:
+        if head in inner:
+            before[head] += tail not in inner
+            passed.add(head)
+        if tail in inner:
+            behind[tail] += head not in inner
+    return sum(max(before[v] * behind[v], before[v], behind[v], 1) for v in passed)
 
 
 def _choices(links: frozenset[Link], inner: frozenset[int]) -> list[tuple[Link, Side]]:

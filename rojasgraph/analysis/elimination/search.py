@@ -13,7 +13,7 @@ MOST_VERTICES = 10_000
 """How many vertices the search takes: a neighbor set has a bit for each."""
 
 _MOVES = 300_000
-_WORK = 1_000_000_000
+_WORK = 300_000_000
 """The default number of moves, and what they may cost together, counted in neighbors."""
 
 _KEPT = 512

@@ -225,6 +225,9 @@ class _Builder:
         except DomainError as error:
             message = f"node {self.record.order.names[j]!r}, second derivative: {error}"
             raise DomainError(message) from None
+        except Exception as error:
+            error.add_note(f"while differentiating node {self.record.order.names[j]!r} twice")
+            raise
 
     def _nets(self, j: int) -> list[Number]:
         """Sum what arrives in each slot, as the first pass does."""

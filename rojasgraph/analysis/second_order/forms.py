@@ -45,7 +45,7 @@ def tripod_form(
                 scale = atom.adjoint * second
                 _cross(entries, scale, arriving[a], arriving[b], diagonal=diagonal)
         own = {column[v]: one} if v in column else {}
-        rows.append(own or _combined(list(zip(atom.partials, arriving, strict=False))))
+        rows.append(own or _combined(list(zip(atom.partials, arriving, strict=True))))
     return entries
 
 
@@ -100,7 +100,7 @@ def edge_pushing(atoms: Atoms) -> Entries:
         if not atom.slots:
             continue
         nets = [_tails(links) for links in atom.slots]
-        tails = _combined(list(zip(atom.partials, nets, strict=False)))
+        tails = _combined(list(zip(atom.partials, nets, strict=True)))
         for u, second in table[v].items():
             if u == v:
                 _square(table, second, tails)

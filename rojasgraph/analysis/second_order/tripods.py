@@ -21,6 +21,7 @@ class Tripod:
     `rg.draw(net, highlight=tripod)` picks it out.
 
     Attributes:
+        ends: the two variables, where the legs begin.
         node: where the legs meet; the edge as (tail, head, key) where a weight meets what its edge
             carries.
         legs: the edges of the two paths, each ending in `node`; the step from a parameter into a
@@ -31,6 +32,7 @@ class Tripod:
         product: the term: the product of the derivatives along legs and stem with the curvature.
     """
 
+    ends: tuple[Hashable, Hashable]
     node: Hashable
     legs: tuple[tuple[EdgeName, ...], tuple[EdgeName, ...]]
     stem: tuple[EdgeName, ...]
@@ -44,13 +46,15 @@ class Tripod:
 
     def __str__(self) -> str:
         """Write the legs, the node where they meet, and the stem."""
-        legs = " and ".join(_written(leg) for leg in self.legs)
+        legs = [_written(end, leg) for end, leg in zip(self.ends, self.legs, strict=True)]
         behind = "".join(f" → {head}" for _, head, _ in self.stem)
-        return f"{legs} meet at {self.node}{behind}"
+        return f"{' and '.join(legs)} meet at {self.node}{behind}"
 
 
-def _written(edges: tuple[EdgeName, ...]) -> str:
-    return " → ".join(map(str, [edges[0][0], *(head for _, head, _ in edges)]))
+def _written(end: Hashable, edges: tuple[EdgeName, ...]) -> str:
+    """Write a leg as its nodes; one that begins at an edge's own weight says so."""
+    path = " → ".join(map(str, [edges[0][0], *(head for _, head, _ in edges)]))
+    return f"the weight of {path}" if end == edges[0] else path
 
 
 def tripods(
@@ -185,6 +189,8 @@ class _Walk:
         """Go over all pairs of legs at each atom, and all stems."""
         first, second = (self.counts_from(start) for start in self.starts)
         stems = self.counts_to_outputs()
+        variables = self.atoms.variables
+        ends = variables[0].name, variables[-1].name
         crossings = [(v, *ab) for v in range(len(stems)) if stems[v] for ab in self._crossings(v)]
         for v, a, b in crossings:
             atom = self.atoms.atoms[v]
@@ -193,7 +199,7 @@ class _Walk:
                 for other, across in self._legs(second, self.starts[1], v, b):
                     for stem, behind in self._stems(stems, v):
                         product = reduce(mul, [*along, *across, bend, *behind])
-                        yield Tripod(atom.name, (leg, other), stem, bend, product)
+                        yield Tripod(ends, atom.name, (leg, other), stem, bend, product)
 
     def _legs(
         self, counts: list[int], start: int, v: int, slot: int

@@ -100,7 +100,7 @@ def page(
     title = shortened(visible(options.get("title") or "Two passes over a network"), 200)
     if len(read.nodes) > MOST_NODES:
         body = summary_of(read)
-        return _filled(title, _about(read), body, _theme(options), (), _scheme(options))
+        return _filled(title, _about(read), body, _theme(options), ())
     numbers = page_numbers(read, example)
     data = data_of(read, numbers)
     number_style = NumberStyle(options.get("precision", 3), "decimal")
@@ -118,8 +118,7 @@ def page(
     }
     body = Template(_text("walk.html")).substitute(picture=picture, data=_json(data), **scripts)
     about = " ".join([_about(read), *notes])
-    style_rules = _theme(options) + rules
-    return _filled(title, about, body, style_rules, scripts.values(), _scheme(options))
+    return _filled(title, about, body, _theme(options) + rules, scripts.values())
 
 
 def _check(options: Options) -> None:
@@ -157,17 +156,11 @@ def _theme(options: Options) -> str:
     """Set the colors of the roles: those of a theme, or of light and dark as the system has it."""
     name = options.get("theme")
     if name is not None:
-        return _properties(theme_of(name).colors)
-    dark = _properties(THEMES["dark"].colors)
-    return f"{_properties(THEMES['light'].colors)}@media (prefers-color-scheme: dark){{{dark}}}\n"
-
-
-def _scheme(options: Options) -> str:
-    """Say which of light and dark the browser's own parts, such as scroll bars, are to have."""
-    name = options.get("theme")
-    if name is None:
-        return "light dark"
-    return "dark" if name == "dark" else "light"
+        own = "dark" if name == "dark" else "light"  # of the browser's parts, such as scroll bars
+        return f":root{{color-scheme:{own}}}{_properties(theme_of(name).colors)}"
+    light, dark = (_properties(THEMES[name].colors) for name in ("light", "dark"))
+    both = ":root{color-scheme:light dark}"
+    return f"{both}{light}@media (prefers-color-scheme: dark){{{dark}}}\n"
 
 
 def _properties(colors: Mapping[str, str]) -> str:
@@ -175,9 +168,7 @@ def _properties(colors: Mapping[str, str]) -> str:
     return f":root{{{roles}--panel:var(--input);--line:var(--ramp0)}}\n"
 
 
-def _filled(
-    title: str, about: str, body: str, style: str, scripts: Collection[str], scheme: str
-) -> str:
+def _filled(title: str, about: str, body: str, style: str, scripts: Collection[str]) -> str:
     """Put a page together, with a policy that lets only its own style and scripts act."""
     style = style + _text("page.css")
     policy = (
@@ -186,7 +177,6 @@ def _filled(
     )
     return Template(_text("page.html")).substitute(
         policy=policy,
-        scheme=scheme,
         title=html.escape(title),
         style=style,
         about=html.escape(about),

@@ -21,6 +21,9 @@ const weightOf = (e, weights, value) => {
   return shared === null ? weights[e] : value[shared];
 };
 
+// The nodes that a node computes with.
+const needed = (j) => incoming[j].flatMap((e) => [edges[e].tail, edges[e].shared ?? []].flat());
+
 // Feed forward; null where a source has no value.
 function feedForward(values, weights) {
   if (nodes.some((node, j) => node.f === null && values[j] === null)) return null;
@@ -39,6 +42,8 @@ function feedForward(values, weights) {
       net[j][slot] = slot in net[j] ? net[j][slot] + carried : carried;
     }
     [value[j], partial[j]] = rojasFunctions[node.f](...net[j]);
+    // Without a value there is no derivative: 1/x is not that of the logarithm at −1.
+    if (Number.isNaN(value[j]) && !needed(j).some((i) => Number.isNaN(value[i]))) partial[j].fill(NaN);
     for (const e of incoming[j]) {
       const weight = weightOf(e, weights, value);
       const ours = partial[j][edges[e].slot];

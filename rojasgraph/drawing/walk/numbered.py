@@ -10,7 +10,7 @@ import numpy as np
 
 from rojasgraph import contract
 from rojasgraph.contract import Reading, Record, outputs_of
-from rojasgraph.drawing.contents import Box
+from rojasgraph.drawing.contents import Box, Selection
 from rojasgraph.drawing.contents import read as read_contents
 from rojasgraph.drawing.names import shortened, visible, with_subscripts
 from rojasgraph.errors import GraphError, NotLabeled
@@ -74,7 +74,7 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     >>> read.nodes, read.edges, read.names, read.symbols
     (['n1', 'n0'], ['e0'], ['x₁', 'h'], ['', 'tanh'])
     """
-    boxes = read_contents(graph)
+    boxes = read_contents(graph, Selection(shown=(), tooltips=False))  # the names only
     record = _record(graph)
     order, reading = (record.order, record.reading) if record else _read_anew(graph)
     by_id = dict(zip(graph, boxes, strict=True))

@@ -52,7 +52,8 @@ class JaxEngine:
         function = self._both_passes(task.arguments, sweep)
         values, adjoints, slopes = map(np.asarray, function(_given(task), task.seeds))
         result.adjoints[:] = adjoints[task.varying]
-        result.totals[:] = adjoints[: self._wiring.sources].sum(axis=1)
+        with np.errstate(all="ignore"):
+            result.totals[:] = adjoints[: self._wiring.sources].sum(axis=1)
         result.gradients[:] = slopes
         if result.node_adjoints is not None:
             result.node_adjoints[:] = adjoints
@@ -98,7 +99,7 @@ class Given(NamedTuple):
 
 
 def _given(task: Task) -> Given:
-    return Given(task.fixed, task.varying, task.examples, task.weights)
+    return Given(task.fixed, task.varying.astype(np.int32), task.examples, task.weights)
 
 
 def _sources(given: Given) -> jax.Array:

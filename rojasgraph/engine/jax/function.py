@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,24 @@ _SHOWN = 12
 """How many names an error lists."""
 
 Run = Callable[[jax.Array, jax.Array], jax.Array]
+
+
+class Places(NamedTuple):
+    """Where what a function is fed belongs; in 32 bits, as JAX has them.
+
+    Attributes:
+        inputs: the inputs, among the sources.
+        parameters: the parameters, among the sources.
+        trainable: the edges whose weight learning may change.
+        shared: the edges that share a parameter.
+        carriers: by these edges, the parameter.
+    """
+
+    inputs: Integers
+    parameters: Integers
+    trainable: Integers
+    shared: Integers
+    carriers: Integers
 
 
 class JaxFunction:
@@ -51,7 +70,11 @@ class JaxFunction:
             GraphError: a row cannot be computed.
         """
         self._store = store = Store(listing, arrangement, np.dtype(np.float64))
-        self._places = arrangement.places[listing.inputs]
+        self._places = Places._make(
+            each.astype(np.int32)
+            for each in (arrangement.places[listing.inputs], store.parameters, store.trainable,
+                         store.shared, store.carriers)
+        )  # fmt: skip
         nodes = arrangement.nodes[store.parameters].tolist()
         edges = edge_names(listing, arrangement.edges[store.trainable])
         self.inputs: list[Hashable] = [listing.names[j] for j in listing.inputs.tolist()]
@@ -61,14 +84,10 @@ class JaxFunction:
             *(listing.names[j] for j in nodes),
             *edges,
         ]
-        wiring = arrangement.wiring
-        sweep = sweep_of(
-            wiring, arrangement.places[outputs], wiring.codes[: wiring.sources] != CONSTANT
-        )
+        wiring, seeded = arrangement.wiring, arrangement.places[outputs].astype(np.int32)
+        sweep = sweep_of(wiring, seeded, wiring.codes[: wiring.sources] != CONSTANT)
         plan = Plan(wiring, store.arguments, loop=loop)
-        self._run = _differentiable(
-            Passes(plan, sweep), arrangement.places[outputs], wiring.sources
-        )
+        self._run = _differentiable(Passes(plan, sweep), seeded, wiring.sources)
         try:
             jax.eval_shape(self, self.weights, np.zeros(len(self.inputs)))
         except NodeFailure as failure:
@@ -104,21 +123,20 @@ class JaxFunction:
             )
         dtype = _float_type(numbers, table)
         examples = table.shape[:-1]
-        columns = jnp.moveaxis(table.astype(dtype), -1, 0).reshape(table.shape[-1], -1)
-        if not self.inputs:
-            columns = jnp.zeros((0, int(np.prod(examples))), dtype)
+        size = len(self.inputs), math.prod(examples)
+        columns = jnp.moveaxis(table.astype(dtype), -1, 0).reshape(size)
         values = self._run(*self._sources(numbers.astype(dtype), columns))
-        return jnp.moveaxis(values.reshape(-1, *examples), 0, -1)
+        return jnp.moveaxis(values.reshape(len(self.outputs), *examples), 0, -1)
 
     def _sources(self, numbers: jax.Array, columns: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Give the values of the sources by example, and the weights of all edges."""
-        store, dtype = self._store, numbers.dtype
-        count = len(store.parameters)
-        fixed = jnp.asarray(store.fixed, dtype).at[store.parameters].set(numbers[:count])
+        store, at, dtype = self._store, self._places, numbers.dtype
+        count = len(at.parameters)
+        fixed = jnp.asarray(store.fixed, dtype).at[at.parameters].set(numbers[:count])
         sources = jnp.broadcast_to(fixed[:, None], (len(store.fixed), columns.shape[1]))
-        weights = jnp.asarray(store.weights, dtype).at[store.trainable].set(numbers[count:])
-        weights = weights.at[store.shared].set(fixed[store.carriers])
-        return sources.at[self._places].set(columns), weights
+        weights = jnp.asarray(store.weights, dtype).at[at.trainable].set(numbers[count:])
+        weights = weights.at[at.shared].set(fixed[at.carriers])
+        return sources.at[at.inputs].set(columns), weights
 
     def _table(self, inputs: Any) -> jax.Array:  # noqa: ANN401 - a user may hand us anything
         """Bring what is fed into an array whose last axis is that of the inputs."""

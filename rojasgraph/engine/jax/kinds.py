@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
@@ -148,8 +149,9 @@ def groups_of(wiring: Wiring, kinds: Integers) -> Sequence[Sequence[Group]]:
     bounds = np.append(starts, wiring.nodes)
     columns = (bounds, wiring.first_slot[bounds], wiring.first_incoming()[bounds],
                wiring.first_argument[bounds])  # fmt: skip
-    cuts = [[slice(a, b) for a, b in zip(c[:-1].tolist(), c[1:].tolist())] for c in columns]
+    cuts = [[slice(a, b) for a, b in pairwise(column.tolist())] for column in columns]
     found: list[list[Group]] = [[] for _ in range(len(wiring.first_node) - 2)]
-    for depth, kind, *slices in zip(level[starts].tolist(), kinds[starts].tolist(), *cuts):
-        found[depth - 1].append(Group(kind, *slices))
+    depths = level[starts].tolist()
+    for i, kind in enumerate(kinds[starts].tolist()):
+        found[depths[i] - 1].append(Group(kind, *(cut[i] for cut in cuts)))
     return found

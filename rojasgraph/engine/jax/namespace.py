@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from rojasgraph.numbers.kinds import Number, to_float
 from rojasgraph.numbers.namespace import Namespace
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _SAME_NAMES = (
     *("sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p"),

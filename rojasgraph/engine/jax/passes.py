@@ -29,8 +29,8 @@ class Forward(Protocol):
         self,
         sources: jax.Array,
         weights: jax.Array,
-        tables: Any,
-        /,  # noqa: ANN401
+        tables: Any,  # noqa: ANN401
+        /,
     ) -> tuple[jax.Array, jax.Array]:
         """Compute values by node and partials by slot, both by example."""
 
@@ -77,7 +77,8 @@ class NanRule:
             return jnp.where((missing & ~fed)[by_slot], jnp.nan, partials)
 
         some = jnp.isnan(values).any()
-        return jax.lax.cond(some, taken, lambda _, partials: partials, values, partials)
+        found: jax.Array = jax.lax.cond(some, taken, lambda _, kept: kept, values, partials)
+        return found
 
 
 class Kept(NamedTuple):
@@ -116,7 +117,7 @@ class Plan:
     def backward(self, sweep: Sweep) -> Backward:
         """Plan the backward pass of a sweep."""
         if isinstance(self.forward, scanned.Forward):
-            return scanned.Backward(self.wiring, self.forward, sweep)
+            return scanned.Backward(self.wiring, sweep)
         return unrolled.Backward(self.wiring, self._levels, sweep)
 
 

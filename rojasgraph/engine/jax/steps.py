@@ -1,124 +1,118 @@
-"""Cut the passes of a deep network into small steps, all of one size, for XLA to loop over."""
+"""Cut the sums of a deep network into small steps, all of one size, for XLA to loop over."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rojasgraph.engine.jax.kinds import Group, Kind
-from rojasgraph.engine.wiring import Integers, Truths, Wiring
+from rojasgraph.engine.wiring import Integers
 
 _STEP = 64
-"""What a step costs, in edges or nodes that it computes meanwhile."""
+"""What a step costs, in edges that it gathers meanwhile."""
 
 _SIZES = [1 << i for i in range(13)]
 """Among which the size of a step is chosen."""
 
 
-class Size(NamedTuple):
-    """How much a step takes at most: nodes, their slots, the edges into them."""
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What collects over edges: the slots of nodes, or the nodes themselves.
 
-    nodes: int
-    slots: int
-    edges: int
+    Attributes:
+        runs: where runs of nodes begin that can be computed together; and the end of the last.
+        first_target: by node, where its targets begin; and how many there are.
+        first_edge: by target, where its edges begin in `rows` and `edges`; and how many there are.
+        rows: by edge, the row that it comes from.
+        edges: by edge, its number.
+    """
+
+    runs: Integers
+    first_target: Integers
+    first_edge: Integers
+    rows: Integers
+    edges: Integers
 
 
 class Steps(NamedTuple):
-    """All steps; arrays by step, or by step and place.
+    """All steps, in order; arrays by step, or by step, target and place.
 
-    A node with more edges than a step takes is computed in several, of which all but the last only
-    add up what comes in.
+    A target with more edges than a step takes is summed in several, of which the last completes it.
 
     Attributes:
-        kind: the number of the nodes' kind, from 1 up; 0 where edges are only added up.
-        goes_on: whether what comes in is added to that of the step before.
         node: the first node.
-        slot: its first slot.
-        fan: how many slots a node has.
-        count: how many slots the nodes have together.
-        argument: where the nodes' arguments begin.
+        nodes: how many nodes there are.
+        goes_on: whether what comes in is added to that of the step before.
+        last: whether the sums are complete.
+        rows: the rows that are gathered; padded with a row that is always 0.
         edges: the edges; padded with the number after the last.
-        tails: their tails; padded with 0.
-        slots: their slots, counted from `slot`; padded with `Size.slots`.
     """
 
-    kind: Integers
-    goes_on: Truths
-    node: Integers
-    slot: Integers
-    fan: Integers
-    count: Integers
-    argument: Integers
-    edges: Integers
-    tails: Integers
-    slots: Integers
+    node: Any
+    nodes: Any
+    goes_on: Any
+    last: Any
+    rows: Any
+    edges: Any
 
 
-def steps_of(
-    wiring: Wiring, kinds: Sequence[Kind], levels: Sequence[Sequence[Group]]
-) -> tuple[Size, Steps]:
-    """Cut a network into steps.
+def steps_of(targets: Targets, zero: int, none: int) -> Steps:
+    """Cut sums into steps.
 
     Args:
-        wiring: the network.
-        kinds: how its nodes are computed.
-        levels: the groups of each level.
+        targets: what collects.
+        zero: the row that is always 0.
+        none: the number that stands for no edge.
     """
-    groups = [group for level in levels for group in level]
-    nodes, edges = _best(groups)
-    size = Size(nodes, nodes * max(kind.operation.slots for kind in kinds), edges)
-    first = wiring.first_incoming().tolist()
-    cuts = itertools.chain.from_iterable(_cuts(group, first, size) for group in groups)
-    kind, node, count, start, stop, goes_on, last = np.array(list(cuts), np.int64).T
-    place = start[:, None] + np.arange(edges)
-    there = place < stop[:, None]
-    at = np.where(there, place, 0)
-    slot = wiring.first_slot[node]
-    fans = np.array([kind.operation.slots for kind in kinds])
-    return size, Steps(
-        kind=np.where(last, kind + 1, 0).astype(np.int32),
-        goes_on=goes_on.astype(np.bool_),
-        node=node.astype(np.int32),
-        slot=slot.astype(np.int32),
-        fan=fans[kind].astype(np.int32),
-        count=(count * fans[kind]).astype(np.int32),
-        argument=wiring.first_argument[node].astype(np.int32),
-        edges=np.where(there, place, wiring.edges).astype(np.int32),
-        tails=np.where(there, wiring.tails[at], 0).astype(np.int32),
-        slots=np.where(there, wiring.slots[at] - slot[:, None], size.slots).astype(np.int32),
+    width, degree = min(itertools.product(_SIZES, repeat=2), key=lambda size: _cost(targets, *size))
+    node, nodes, parts = _chunks(targets, width, degree)
+    chunk = np.repeat(np.arange(len(node)), parts)
+    part = np.arange(len(chunk)) - np.repeat(np.cumsum(parts) - parts, parts)
+    most = width * int(np.diff(targets.first_target).max(initial=0))
+    first, stop = targets.first_target[node], targets.first_target[node + nodes]
+    target = first[chunk][:, None] + np.arange(most)
+    inside = target < stop[chunk][:, None]
+    target = np.where(inside, target, 0)
+    begin = targets.first_edge[target] + (part * degree)[:, None]
+    place = begin[:, :, None] + np.arange(degree)
+    there = inside[:, :, None] & (place < targets.first_edge[target + 1][:, :, None])
+    place = np.where(there, place, 0)
+    return Steps(
+        node=node[chunk].astype(np.int32),
+        nodes=nodes[chunk].astype(np.int32),
+        goes_on=part > 0,
+        last=part == parts[chunk] - 1,
+        rows=np.where(there, _at(targets.rows, place), zero).astype(np.int32),
+        edges=np.where(there, _at(targets.edges, place), none).astype(np.int32),
     )
 
 
-def _best(groups: Sequence[Group]) -> tuple[int, int]:
-    """Choose how many nodes and edges a step takes, so that all steps together cost least."""
-    nodes = np.array([group.nodes.stop - group.nodes.start for group in groups])
-    edges = np.array([group.edges.stop - group.edges.start for group in groups])
-
-    def cost(size: tuple[int, int]) -> int:
-        steps = np.maximum(-(-nodes // size[0]), -(-edges // size[1])).sum()
-        return int(steps) * (_STEP + sum(size))
-
-    return min(itertools.product(_SIZES, repeat=2), key=cost)
+def _at(numbers: Integers, places: Integers) -> Integers:
+    """Give the numbers at places; where there is no number at all, any."""
+    return numbers[places] if len(numbers) else places
 
 
-def _cuts(group: Group, first: Sequence[int], size: Size) -> Iterator[tuple[int, ...]]:
-    """Cut a group into steps.
+def _chunks(targets: Targets, width: int, degree: int) -> tuple[Integers, Integers, Integers]:
+    """Cut the runs into chunks of so many nodes.
 
-    Yields:
-        The kind, the first node, how many there are, where the edges begin and end, whether the step goes on with the
-        node of the step before, and whether it is the last of its nodes.
+    Returns:
+        By chunk: the first node, how many nodes there are, and how many steps their edges take.
     """
-    node, end = group.nodes.start, group.nodes.stop
-    while node < end:
-        start = first[node]
-        stop = min(node + size.nodes, end)
-        while first[stop] - start > size.edges and stop > node + 1:
-            stop -= 1
-        limit = first[stop]
-        for place in range(start, max(limit, start + 1), size.edges):
-            until = min(place + size.edges, limit)
-            yield group.kind, node, stop - node, place, until, place > start, until == limit
-        node = stop
+    lengths = np.diff(targets.runs)
+    counts = -(-lengths // width)
+    run = np.repeat(np.arange(len(lengths)), counts)
+    place = np.arange(len(run)) - np.repeat(np.cumsum(counts) - counts, counts)
+    node = targets.runs[run] + place * width
+    nodes = np.minimum(targets.runs[run + 1] - node, width)
+    degrees = np.diff(targets.first_edge)
+    longest = np.maximum.reduceat(degrees, targets.first_target[node]) if len(node) else node
+    return node, nodes, np.maximum(-(-longest // degree), 1)
+
+
+def _cost(targets: Targets, width: int, degree: int) -> int:
+    """Reckon what all steps cost if each takes so many nodes, and so many edges of a target."""
+    steps = int(_chunks(targets, width, degree)[2].sum())
+    slots = width * int(np.diff(targets.first_target).max(initial=0))
+    return steps * (_STEP + slots * degree)

@@ -11,7 +11,7 @@ All rectangles share two tables, which XLA gets as two arrays and not as thousan
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -28,13 +28,14 @@ class Tables(NamedTuple):
     """What rectangles are cut from.
 
     Attributes:
-        rows: rows of the source; and orders of targets.
+        rows: rows of the source; and orders of targets. (These, as all tables, are of numpy where
+            they are planned, and of JAX where they are used.)
         edges: by the same places, the number of the edge; the number after the last where there
             is none.
     """
 
-    rows: Integers
-    edges: Integers
+    rows: Any
+    edges: Any
 
     def weights(self, weights: jax.Array) -> jax.Array:
         """Lay out the weights as the rectangles want them: 0 where there is no edge."""
@@ -150,8 +151,8 @@ def _rectangles(ascending: Integers, start: int) -> Iterator[tuple[int, int, int
         Which targets, from where to where; and the number of edges that each is padded to.
     """
     degrees, starts = np.unique(ascending[start:], return_index=True)
-    stops = [*(start + starts[1:]).tolist(), len(ascending)]
-    for i, (degree, stop) in enumerate(zip(degrees.tolist(), stops)):
+    stops = np.append(start + starts, len(ascending))[1:].tolist()
+    for i, (degree, stop) in enumerate(zip(degrees.tolist(), stops, strict=True)):
         longer = int(degrees[i + 1]) if i + 1 < len(degrees) else None
         if longer is None or (stop - start) * (longer - degree) >= _CALL:
             yield start, stop, degree
@@ -188,7 +189,13 @@ def product(a: jax.Array, b: jax.Array) -> jax.Array:
 
 def product_of(block: Block) -> Product:
     """Give what the targets of a block collect."""
-    return Product(block.stop - block.first, rows_of(block.tails), block.edges)
+    return Product(block.stop - block.first, places_of(block.tails), block.edges)
+
+
+def places_of(ascending: Integers) -> slice | Integers:
+    """Give ascending places as a slice where they have no gap; else in 32 bits, as JAX has them."""
+    places = rows_of(ascending)
+    return places if isinstance(places, slice) else places.astype(np.int32)
 
 
 def slots_of(wiring: Wiring, block: Block) -> slice:

@@ -18,12 +18,12 @@ from rojasgraph.engine.jax.sums import (
     Tables,
     TableWriter,
     joined,
+    places_of,
     product,
     product_of,
     slots_of,
 )
 from rojasgraph.engine.levels import offsets
-from rojasgraph.engine.numpy.sums import rows_of
 from rojasgraph.engine.protocol import Sweep
 from rojasgraph.engine.wiring import Block, Floats, Integers, Wiring
 
@@ -143,9 +143,11 @@ class Backward:
             sweep: where it goes.
         """
         self._wiring = wiring
-        self._sweep = sweep
+        self._seeded = sweep.seeded.astype(np.int32)
         self._levels = levels
-        self.blocks = [block for block in wiring.blocks if sweep.carrying[block.edges].all()]
+        self.blocks: Sequence[Block] = [
+            block for block in wiring.blocks if sweep.carrying[block.edges].all()
+        ]
         inside = np.zeros(wiring.edges, np.bool_)
         for block in self.blocks:
             inside[block.edges] = True
@@ -170,7 +172,7 @@ class Backward:
         """
         wiring, dtype, examples = self._wiring, partials.dtype, partials.shape[1:]
         rows, padded = tables.rows, tables.weights(weights)
-        start = jnp.zeros((wiring.nodes, *examples), dtype).at[self._sweep.seeded].add(seeds)
+        start = jnp.zeros((wiring.nodes, *examples), dtype).at[self._seeded].add(seeds)
         deltas = jnp.zeros((wiring.slot_count + 1, *examples), dtype)
         adjoints: list[jax.Array] = []
         bounds = wiring.first_node.tolist()
@@ -212,5 +214,5 @@ def _pushes(wiring: Wiring, blocks: Sequence[Block], nodes: tuple[int, int]) -> 
     for block in blocks:
         left, right = np.searchsorted(block.tails, nodes).tolist()
         if left < right:
-            rows = rows_of(block.tails[left:right] - nodes[0])
+            rows = places_of(block.tails[left:right] - nodes[0])
             yield Push(product_of(block), slots_of(wiring, block), slice(left, right), rows)

@@ -2,7 +2,8 @@
 
 A file begins with a checksum of the rest; what does not match is compiled anew, and a folder that
 cannot be read or written is no error. Its name tells what the code was made of: our source, the
-rows, the processor, the version of llvmlite.
+rows, the processor, the version of llvmlite. The folder keeps to a size: what was not used for
+longest goes first.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from rojasgraph.errors import CompilationFailure
 
 _DIGEST = hashlib.sha256().digest_size
 
+_MOST_BYTES = 64 << 20
+"""How large the folder may become: about a thousand kernels."""
+
 
 class Source(NamedTuple):
     """Code in LLVM's language, and the functions of elsewhere that it calls."""
@@ -40,6 +44,7 @@ class Kernel:
 
     Attributes:
         run: the function; it lets other threads of Python run meanwhile.
+        run_briefly: the same without that, for what takes no longer than that would.
         address: where it is.
     """
 
@@ -57,7 +62,9 @@ class Kernel:
             message = f"the machine code has no function {name!r}"
             raise RuntimeError(message)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-        self.run: Callable[[int | ctypes.c_void_p], None] = kind(self.address)
+        self.run: Callable[[Any], None] = kind(self.address)
+        # without declared arguments, which are converted at each call
+        self.run_briefly: Callable[[Any], None] = ctypes.PYFUNCTYPE(None)(self.address)
 
 
 # --- the machine --------------------------------------------------------------------------------
@@ -128,6 +135,8 @@ def _read(path: Path) -> tuple[frozenset[str], bytes] | None:
     rest = content[_DIGEST:]
     if hashlib.sha256(rest).digest() != content[:_DIGEST]:
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # it was used now
     names, _, machine_code = rest.partition(b"\n")
     return frozenset(names.decode().split()), machine_code
 
@@ -145,6 +154,18 @@ def _write(path: Path, needed: Iterable[str], machine_code: bytes) -> None:
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
+        _prune(path.parent)
+
+
+def _prune(kept: Path) -> None:
+    """Remove what was not used for longest until the folder has its size."""
+    files = [(path.stat(), path) for path in kept.glob("*.o")]
+    size = sum(status.st_size for status, _ in files)
+    for status, path in sorted(files, key=lambda each: each[0].st_mtime_ns):
+        if size <= _MOST_BYTES:
+            return
+        path.unlink(missing_ok=True)
+        size -= status.st_size
 
 
 # --- compiling ----------------------------------------------------------------------------------

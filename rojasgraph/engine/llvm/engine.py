@@ -20,7 +20,7 @@ from rojasgraph.engine.llvm.cache import Kernel, Source, has, kernel
 from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKernel
 from rojasgraph.engine.llvm.path_sweep import PathPass, Swept, path_kernel, sweep_edges
 from rojasgraph.engine.llvm.rowset import RowSet, rows_of
-from rojasgraph.engine.llvm.single import SingleKernel, SinglePass, SinglePlan
+from rojasgraph.engine.llvm.single import SingleKernel, SinglePlan, single_pass
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
@@ -35,6 +35,9 @@ _MOST = 4
 
 _MANY_EDGES = 4
 """From so many edges to a node on, walking them outweighs all else."""
+
+_NARROW = 3
+"""Up to so many nodes to a level, each waits for the one before."""
 
 _WORTH_A_THREAD = 1 << 20
 """How many edges and examples a thread shall have to do with: a fraction of a millisecond."""
@@ -150,7 +153,7 @@ class LlvmEngine:
         if task.batch == 1:
             shape = Shape(self._machine, 1, self._index_bits, backward, self._weighted)
             kernel_ = self._kernel(SingleKernel, shape, rows)
-            return SinglePass(self._single(task.sweep, rows), kernel_, task, result).run
+            return single_pass(self._single(task.sweep, rows), kernel_, task, result)
         shape = self._shape(task.batch, backward=backward)
         tiles = -(-task.batch // shape.tile)
         plan = Plan(
@@ -193,14 +196,17 @@ class LlvmEngine:
     def _shape(self, batch: int, *, backward: bool) -> Shape:
         """Choose how many examples go through together.
 
-        More of them share what it costs to walk an edge. Where nodes have few edges it matters
-        more that their numbers stay near to the processor.
+        More of them share what it costs to walk an edge, and in a narrow network the time in which
+        a node waits for the one before. Elsewhere, where nodes have few edges, it matters more that
+        their numbers stay near to the processor.
         """
         machine, wiring = self._machine, self._wiring
-        each = -(-batch // self._threads_for(batch))
         row = machine.lanes * self._dtype.itemsize
         near = _NEAR // max(row * (wiring.nodes + wiring.slot_count), 1)
-        most = _MOST if wiring.edges >= _MANY_EDGES * wiring.nodes else near
+        many = wiring.edges >= _MANY_EDGES * wiring.nodes
+        narrow = wiring.nodes < _NARROW * len(wiring.first_node)
+        each = -(-batch // self._threads_for(batch))
+        most = _MOST if many or narrow else near
         vectors = 1
         while vectors < _MOST and 2 * vectors <= most and vectors * machine.lanes < each:
             vectors *= 2

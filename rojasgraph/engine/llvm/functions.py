@@ -30,7 +30,7 @@ C_NAMES = {
 }
 """What the C library calls the operations of `terms.OPERATIONS`."""
 
-_BY_LANES = {"fmod"}
+BY_LANES = {"fmod"}
 """What libmvec does not have."""
 
 
@@ -120,7 +120,7 @@ class Functions:
         """Call a function of elsewhere: of libmvec, or lane by lane of the C library."""
         emitter, width = self.emitter, 1
         symbol = C_NAMES[name]
-        if emitter.lanes >= self._widest > 1 and name not in _BY_LANES and not by_lanes:
+        if emitter.lanes >= self._widest > 1 and name not in BY_LANES and not by_lanes:
             mangled = vector_name(symbol, len(operands), self._widest)
             if vector_address(mangled) is not None:
                 symbol, width = mangled, self._widest

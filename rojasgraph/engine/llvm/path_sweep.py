@@ -13,18 +13,18 @@ from rojasgraph.engine.llvm.cache import Kernel, Source, kernel
 from rojasgraph.engine.llvm.emission import Value, word
 from rojasgraph.engine.llvm.kernels import FIELDS, Shape
 from rojasgraph.engine.llvm.rowset import RowSet
-from rojasgraph.engine.llvm.single import SingleKernel, SinglePass
+from rojasgraph.engine.llvm.single import SingleKernel, SinglePlan, context_of
 from rojasgraph.engine.protocol import Result, Task
 from rojasgraph.engine.routes import Routes
 from rojasgraph.engine.wiring import Floats, Truths
 from rojasgraph.recording import Recording
 
 _FORWARD, _BACK = 0, 1
-"""What a kernel is asked for by its first number."""
+"""What a kernel is asked for: the field `first_tile` of its context tells it."""
 
 
 class PathKernel(SingleKernel):
-    """Writes `void paths(context, what, 0)`: the forward pass, or the sweep over an algebra.
+    """Writes `void paths(context)`: the forward pass, or the sweep over an algebra.
 
     Labels lie where adjoints do, the parts of an element together. They are pushed from the heads
     to the tails, node by node from the last.
@@ -37,13 +37,12 @@ class PathKernel(SingleKernel):
         super().__init__(recordings, shape)
         self._code = code
 
-    def _write(self, start: Value, stop: Value) -> None:
-        del stop
+    def _write(self) -> None:
         self._scalar = self._e.of(1)
         if self._code.algebra.structural:
             self._sweep()
         else:
-            asked = self._b.icmp_signed("==", start, word(_FORWARD))
+            asked = self._b.icmp_signed("==", self._c["first_tile"], word(_FORWARD))
             self._e.either(asked, self._forward, self._sweep)
 
     def _sweep(self) -> None:
@@ -128,32 +127,33 @@ def sweep_edges(kernel: Kernel, code: AlgebraCode, routes: Routes, live: Truths,
     elements, arrays = _started(code, routes, live, end)
     context = np.zeros(len(FIELDS), np.int64)
     _describe(context, routes, arrays)
-    kernel.run(context.ctypes.data, _BACK, 0)
+    kernel.run(context.ctypes.data)
     return Swept(elements, none, none)
 
 
-class PathPass(SinglePass):
+class PathPass:
     """The forward pass of one example, and the sweep that follows it."""
 
     def __init__(self, routes: Routes, rows: RowSet, kernel: Kernel, task: Task) -> None:
         """Write the context."""
         none = np.empty((0, 0))
-        super().__init__(routes.wiring, rows, kernel, task, Result(none, none, none, none))
-        self._routes = routes
-        self._arrays: dict[str, Any] = self._kept[0]
+        plan = SinglePlan(routes.wiring, rows, None)
+        self._routes, self._run = routes, kernel.run
+        self._context = context_of(plan, kernel, task, Result(none, none, none, none))
 
     def sweep(self, code: AlgebraCode, live: Truths, end: int) -> Swept:
         """Run both."""
-        routes, arrays = self._routes, self._arrays
-        self._call(self._address, _FORWARD, 0)
+        routes, arrays, fields = self._routes, self._context.arrays, self._context.fields
+        fields[FIELDS["first_tile"]] = _FORWARD
+        self._run(self._context)
         elements, own = _started(code, routes, live & routes.passing, end)
         weights = arrays["weights"]
         if len(routes.implied):
             weights = weights[routes.edges]
             edges = routes.edges[routes.implied]
             weights[routes.implied] = arrays["values"][routes.wiring.tails[edges]]
-        _describe(self._context, routes, own | {"back_weights": weights})
-        self._call(self._address, _BACK, 0)
+        _describe(fields, routes, own | {"back_weights": weights})
+        self._run(self._context)
         return Swept(elements, weights, arrays["slots"])
 
 
@@ -176,7 +176,8 @@ def _started(
 
 
 def _describe(context: Any, routes: Routes, arrays: dict[str, Any]) -> None:  # noqa: ANN401
-    """Write sizes and addresses."""
+    """Ask for the sweep: write sizes and addresses."""
+    context[FIELDS["first_tile"]] = _BACK
     context[FIELDS["nodes"]] = routes.wiring.nodes
     context[FIELDS["sources"]] = routes.wiring.sources
     for name, array in arrays.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
@@ -24,6 +24,12 @@ from rojasgraph.engine.llvm.workspace import aligned
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Wiring
 from rojasgraph.recording import Recording
+
+_BRIEF = 5000
+"""How many nodes and edges take some microseconds, for which other threads of Python may wait."""
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _OVERRUN = 64
 """How many numbers more arrays have, into which the last vectors may run."""
@@ -359,45 +365,63 @@ class SinglePlan:
             self.context[FIELDS[name]] = array.ctypes.data
 
 
-class SinglePass:
-    """One pass over one example, ready to run."""
+class Context(ctypes.c_int64 * len(FIELDS)):  # type: ignore[misc]
+    """A context that holds what it points to.
 
-    def __init__(self, plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> None:
-        """Complete the context."""
-        wiring, dtype = plan.wiring, task.fixed.dtype
-        kind = wiring.tails.dtype
-        arrays: dict[str, Any] = {
-            "weights": task.weights,
-            "arguments": task.arguments,
-            "fixed": task.fixed,
-            "examples": task.examples,
-            "watched_out": result.watched,
-            "values_out": result.values,
-            "varying": task.varying.astype(kind),
-            "watched": task.watched.astype(kind),
-            "values": aligned(wiring.nodes + _OVERRUN, dtype),
-            "slots": aligned(wiring.slot_count + plan.rows.widest * _OVERRUN, dtype),
+    Attributes:
+        fields: its numbers, by `FIELDS`.
+        arrays: what its addresses lead to, by name.
+        kept: what else must live as long as it.
+    """
+
+    fields: NDArray[np.int64]
+    arrays: dict[str, Any]
+    kept: tuple[Any, ...]
+
+
+def single_pass(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Callable[[], None]:
+    """Give what fills a result: one call of the kernel, which may take less than a microsecond."""
+    brief = plan.wiring.nodes + plan.wiring.edges < _BRIEF
+    return partial(
+        kernel.run_briefly if brief else kernel.run, context_of(plan, kernel, task, result)
+    )
+
+
+def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Context:
+    """Complete the context of a plan for one task, which a kernel is given."""
+    wiring, dtype = plan.wiring, task.fixed.dtype
+    kind = wiring.tails.dtype
+    arrays: dict[str, Any] = {
+        "weights": task.weights,
+        "arguments": task.arguments,
+        "fixed": task.fixed,
+        "examples": task.examples,
+        "watched_out": result.watched,
+        "values_out": result.values,
+        "varying": task.varying.astype(kind),
+        "watched": task.watched.astype(kind),
+        "values": aligned(wiring.nodes + _OVERRUN, dtype),
+        "slots": aligned(wiring.slot_count + plan.rows.widest * _OVERRUN, dtype),
+    }
+    context = Context()
+    fields = np.frombuffer(context, np.int64)
+    fields[:] = plan.context
+    fields[FIELDS["varying_count"]] = len(task.varying)
+    fields[FIELDS["watched_count"]] = len(task.watched)
+    if task.sweep is not None:
+        if task.seeds.size:
+            fields[FIELDS["seed_row"]] = task.seeds.strides[0] // task.seeds.itemsize
+        arrays |= {
+            "seeds": task.seeds,
+            "adjoints": aligned(wiring.nodes + _OVERRUN, dtype),
+            "slopes": result.gradients,
+            "totals": result.totals,
+            "adjoints_out": result.adjoints,
+            "node_adjoints_out": result.node_adjoints,
         }
-        context = plan.context.copy()
-        context[FIELDS["varying_count"]] = len(task.varying)
-        context[FIELDS["watched_count"]] = len(task.watched)
-        if task.sweep is not None:
-            if task.seeds.size:
-                context[FIELDS["seed_row"]] = task.seeds.strides[0] // task.seeds.itemsize
-            arrays |= {
-                "seeds": task.seeds,
-                "adjoints": aligned(wiring.nodes + _OVERRUN, dtype),
-                "slopes": result.gradients,
-                "totals": result.totals,
-                "adjoints_out": result.adjoints,
-                "node_adjoints_out": result.node_adjoints,
-            }
-        for name, array in arrays.items():
-            if array is not None:
-                context[FIELDS[name]] = array.ctypes.data
-        self._kept = (plan, kernel, arrays, context)
-        self._call, self._address = kernel.run, ctypes.c_void_p(context.ctypes.data)
-
-    def run(self) -> None:
-        """Fill the result: little more than a call of the kernel, which may take a microsecond."""
-        self._call(self._address)
+    for name, array in arrays.items():
+        if array is not None:
+            fields[FIELDS[name]] = array.ctypes.data
+    context.fields, context.arrays = fields, arrays
+    context.kept = (plan, kernel, task, result)
+    return context

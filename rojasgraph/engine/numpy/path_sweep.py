@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rojasgraph.algebras import Algebra
 from rojasgraph.engine.algebra_code import element_of, parts_of
 from rojasgraph.engine.levels import offsets
 from rojasgraph.engine.routes import Routes
 from rojasgraph.engine.wiring import Floats, Truths
+from rojasgraph.semirings import Algebra
 
 
 def sweep_by_levels(

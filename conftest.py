@@ -1,0 +1,5 @@
+"""What is collected: nothing of JAX where it is not installed."""
+
+from importlib.util import find_spec
+
+collect_ignore_glob = [] if find_spec("jax") else ["docs/jax.md", "rojasgraph/engine/jax/*"]

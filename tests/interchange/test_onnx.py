@@ -1,0 +1,398 @@
+"""ONNX: models become networks and networks models, with the same numbers."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rojasgraph as rg
+from rojasgraph.interchange.onnx_operators import OPERATORS
+from rojasgraph.table import TABLE, sample_points
+from tests.strategies import networks
+
+onnx = pytest.importorskip("onnx")
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx.reference import ReferenceEvaluator  # noqa: E402
+
+FLOAT = TensorProto.FLOAT
+
+
+def model(nodes, inputs, outputs, stored=(), opset=20):
+    """Make a model: nodes as (op, inputs, output, attributes), tensors as (name, shape)."""
+    made = [
+        helper.make_node(op, taken, [given], name=f"{op}-{i}", **options)
+        for i, (op, taken, given, options) in enumerate(nodes)
+    ]
+    described = [
+        [helper.make_tensor_value_info(name, FLOAT, shape) for name, shape in tensors]
+        for tensors in (inputs, outputs)
+    ]
+    kept = [
+        numpy_helper.from_array(np.asarray(array), name) for name, array in dict(stored).items()
+    ]
+    graph = helper.make_graph(made, "test", *described, kept)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+
+
+def by_place(name, array):
+    """Name the scalars of an array as `from_onnx` does."""
+    array = np.asarray(array)
+    return {((name, *p) if p else name): float(x) for p, x in np.ndenumerate(array)}
+
+
+def mlp(rng):
+    """Make a model of two dense layers and a softmax, as PyTorch and Keras export them."""
+    stored = {
+        "W": rng.normal(size=(3, 4)).astype(np.float32),
+        "b": rng.normal(size=4).astype(np.float32),
+        "V": rng.normal(size=(2, 4)).astype(np.float32),
+    }
+    nodes = [
+        ("MatMul", ["x", "W"], "m", {}),
+        ("Add", ["m", "b"], "n", {}),
+        ("Tanh", ["n"], "h", {}),
+        ("Gemm", ["h", "V"], "z", {"transB": 1}),
+        ("Softmax", ["z"], "y", {"axis": 1}),
+    ]
+    return model(nodes, [("x", ["batch", 3])], [("y", ["batch", 2])], stored), stored
+
+
+def test_a_layered_model_and_its_gradients():
+    """Values are those of ONNX, gradients its slopes by every input and every stored number."""
+    rng = np.random.default_rng(0)
+    made, stored = mlp(rng)
+    net = rg.from_onnx(made)
+    assert net.inputs == [("x", 0, i) for i in range(3)]
+    assert net.outputs == [("y", 0, 0), ("y", 0, 1)]
+    assert set(net.parameters) == {name for n, a in stored.items() for name in by_place(n, a)}
+    ops = [op for _, op in net.nodes(data="op")]
+    assert (ops.count("mul"), ops.count("tanh"), ops.count("parameter")) == (0, 4, 24)
+    assert net.edges[("x", 0, 1), ("m", 0, 2), 0] == {"slot": 0, "parameter": ("W", 1, 2)}
+    x = rng.normal(size=(1, 3))
+    values = net.feed_forward(by_place("x", x))
+
+    def first(numbers, fed):
+        """Compute the first output in float64."""
+        doubles = onnx.ModelProto()
+        doubles.CopyFrom(made)
+        del doubles.graph.initializer[:]
+        evaluator = ReferenceEvaluator(doubles)
+        return evaluator.run(None, {"x": fed, **numbers})[0]
+
+    doubles = {name: array.astype(np.float64) for name, array in stored.items()}
+    assert list(values.values()) == pytest.approx(first(doubles, x).ravel().tolist(), rel=1e-12)
+    gradient = net.backpropagate(("y", 0, 0))
+    for name, array in [("x", x), *doubles.items()]:
+        for place in np.ndindex(*array.shape):
+            slopes = []
+            for h in (1e-5, -1e-5):
+                moved = array.copy()
+                moved[place] += h
+                changed = doubles | ({} if name == "x" else {name: moved})
+                slopes.append(first(changed, moved if name == "x" else x)[0, 0] / 2e-5)
+            assert gradient[name, *place] == pytest.approx(slopes[0] - slopes[1], abs=1e-8)
+
+
+def test_batches_and_shapes(tmp_path):
+    """An open axis has length 1, or what shapes says; each scalar may be fed a batch."""
+    made, _ = mlp(np.random.default_rng(1))
+    onnx.save(made, tmp_path / "mlp.onnx")
+    one, two = rg.from_onnx(tmp_path / "mlp.onnx"), rg.from_onnx(made, shapes={"x": (2, 3)})
+    assert len(two.inputs) == 6
+    x = np.random.default_rng(2).normal(size=(2, 3))
+    batch = one.feed_forward({("x", 0, i): x[:, i] for i in range(3)})
+    rows = two.feed_forward(by_place("x", x))
+    for i in range(2):
+        assert batch["y", 0, i] == pytest.approx([rows["y", 0, i], rows["y", 1, i]])
+    with pytest.raises(rg.ArgumentError, match=r"\[None, 3\]"):
+        rg.from_onnx(made, shapes={"x": (2, 4)})
+    with pytest.raises(rg.ArgumentError, match="no inputs"):
+        rg.from_onnx(made, shapes={"z": (2, 4)})
+
+
+X = [("x", [2])]
+HOSTILE = {
+    "unknown operator": ([("Hardmax", ["x"], "y", {})], X, {}, r"'Hardmax-0' \(Hardmax\).*Gemm"),
+    "loop": ([("NonZero", ["x"], "y", {})], X, {}, "NonZero"),
+    "a billion inputs": ([("Neg", ["x"], "y", {})], [("x", [10**9])], {}, "1000000 scalars"),
+    "a product of lengths": (
+        [("Neg", ["x"], "y", {})],
+        [("x", [2**31, 2**31, 2**31])],
+        {},
+        "1000000 scalars",
+    ),
+    "broadcast": (
+        [("Add", ["x", "z"], "y", {})],
+        [("x", [1, 9999]), ("z", [9999, 1])],
+        {},
+        r"'Add-0' \(Add\).*scalars",
+    ),
+    "outer product": (
+        [("MatMul", ["x", "z"], "y", {})],
+        [("x", [9999, 1]), ("z", [1, 9999])],
+        {},
+        "scalars",
+    ),
+    "doubled again and again": (
+        [("Concat", [f"t{i}"] * 2, f"t{i + 1}", {"axis": 0}) for i in range(60)],
+        [("t0", [2])],
+        {},
+        "scalars",
+    ),
+    "a constant that grows": (
+        [("Expand", ["one", "large"], "c", {}), ("Add", ["x", "c"], "y", {})],
+        X,
+        {"large": np.array([10**5, 10**5]), "one": np.array([1])},
+        "scalars",
+    ),
+    "shapes that do not fit": (
+        [("Add", ["x", "z"], "y", {})],
+        [("x", [2]), ("z", [3])],
+        {},
+        r"'Add-0' \(Add\).*do not fit",
+    ),
+    "matrices that do not fit": (
+        [("MatMul", ["x", "z"], "y", {})],
+        [("x", [2, 3]), ("z", [2, 3])],
+        {},
+        "no product",
+    ),
+    "a shape that depends on a value": (
+        [("Reshape", ["x", "x"], "y", {})],
+        X,
+        {},
+        r"Reshape-0.*must be a constant|no valid ONNX",
+    ),
+    "an axis that is not there": (
+        [("ReduceSum", ["x", "axes"], "y", {})],
+        X,
+        {"axes": np.array([7])},
+        "no axis 7",
+    ),
+}
+
+
+@pytest.mark.parametrize(("nodes", "inputs", "stored", "named"), HOSTILE.values(), ids=HOSTILE)
+def test_what_is_not_supported_is_named(nodes, inputs, stored, named):
+    """An operator, a shape or a size that does not go is refused with its node, before it grows."""
+    made = model(nodes, inputs, [(nodes[-1][2], ["n"])], stored)
+    with pytest.raises(rg.GraphError, match=named):
+        rg.from_onnx(made)
+
+
+def test_files_that_are_no_models(tmp_path):
+    """Bytes that are no model, truncated models, and data in other files are refused."""
+    file = tmp_path / "net.onnx"
+    made, _ = mlp(np.random.default_rng(0))
+    whole = made.SerializeToString()
+    for text in (b"", b"nothing", whole[:-7], whole[:40]):
+        file.write_bytes(text)
+        with pytest.raises(rg.GraphError):
+            rg.from_onnx(file)
+    with pytest.raises(FileNotFoundError):
+        rg.from_onnx(tmp_path / "nothing.onnx")
+    tensor = made.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../../secret")
+    file.write_bytes(made.SerializeToString())
+    with pytest.raises(rg.GraphError, match=r"another file|external|secret|location"):
+        rg.from_onnx(file)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_damaged_models_are_read_or_refused(data):
+    """Whatever bytes of a model are changed, it is a network or a refusal, nothing else."""
+    made, _ = mlp(np.random.default_rng(0))
+    whole = bytearray(made.SerializeToString())
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        file = Path(folder, "net.onnx")
+        file.write_bytes(whole)
+        try:
+            net = rg.from_onnx(file, most=10**4)
+            net.feed_forward(dict.fromkeys(net.inputs, 0.5))
+        except (rg.GraphError, rg.LabelError):
+            return
+
+
+def test_an_operator_of_another_domain():
+    """An operator of somebody's own domain is not taken for ours of the same name."""
+    made = model([("Tanh", ["x"], "y", {"domain": "own"})], X, [("y", [2])])
+    made.opset_import.append(helper.make_opsetid("own", 1))
+    with pytest.raises(rg.UnknownPrimitive, match=r"own\.Tanh"):
+        rg.from_onnx(made)
+
+
+# --- to ONNX --------------------------------------------------------------------------------------
+
+
+def computed(made, fed):
+    """Run a model by ONNX's own reference, in float64."""
+    taken = {i.name for i in made.graph.input}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return ReferenceEvaluator(made).run(None, {n: x for n, x in fed.items() if n in taken})
+
+
+@settings(max_examples=40)
+@given(st.booleans().flatmap(lambda a: st.tuples(st.just(a), networks(analytic=a))))
+def test_to_onnx_and_back(drawn):
+    """Any network gives the same numbers as a model; read back, the same gradients off kinks."""
+    analytic, (net, fed) = drawn
+    fed = {name: float(x) for name, x in fed.items()}
+    values = net.feed_forward(fed)
+    made = rg.to_onnx(net, dtype="float64")
+    inputs = {i.name: np.array([x]) for i, x in zip(made.graph.input, fed.values(), strict=True)}
+    got = [np.ravel(x).item() for x in computed(made, inputs)]
+    assert got == pytest.approx([values[name] for name in net.outputs], rel=1e-11, abs=1e-11)
+    if not analytic:
+        return  # operators at kinks are not all read, and ONNX has no convention there
+    back = rg.from_onnx(made)
+    again = back.feed_forward(dict(zip(back.inputs, fed.values(), strict=True)))
+    assert list(again.values()) == pytest.approx(got, rel=1e-11, abs=1e-11)
+    gradient, expected = back.backpropagate(back.outputs), net.backpropagate(net.outputs)
+    slopes = [gradient[name] for name in back.inputs]
+    assert slopes == pytest.approx([expected[name] for name in net.inputs], rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+def test_every_primitive_to_onnx(row):
+    """Each row of the table becomes operators that give its value."""
+    arguments = dict.fromkeys(row.arguments, 3)
+    points = list(sample_points(row, arguments))
+    inputs = [rg.inputs(f"x{i}") for i in range(len(points[0]))]
+    net = rg.Network.from_expressions(row(*inputs, **arguments).named("y"))
+    made = rg.to_onnx(net, dtype="float64")
+    fed = {f"x{i}": np.array([p[i] for p in points]) for i in range(len(inputs))}
+    (got,) = computed(made, fed)
+    rel = 1e-5 if row.name in {"erf", "gelu"} else 1e-12  # the reference has erf in float32
+    assert got == pytest.approx(net.feed_forward(fed)["y"], rel=rel, abs=rel / 10)
+
+
+def test_models_are_written(tmp_path):
+    """The file holds the model; a batch runs through it at once."""
+    net = rg.layered([2, 3, 1], rng=3)
+    rg.to_onnx(net, tmp_path / "net.onnx", dtype="float64")
+    x = np.random.default_rng(0).normal(size=(2, 5))
+    (got,) = computed(onnx.load(tmp_path / "net.onnx"), {"x1": x[0], "x2": x[1]})
+    assert got == pytest.approx(net.feed_forward(x1=x[0], x2=x[1])["y1"])
+    with pytest.raises(FileNotFoundError):
+        rg.to_onnx(net, tmp_path / "nowhere" / "net.onnx")
+    with pytest.raises(rg.ArgumentError, match="float16"):
+        rg.to_onnx(net, dtype="float16")
+
+
+def test_onnxruntime_gives_the_same_numbers():
+    """A runtime of its own, onnxruntime, runs the model in float32."""
+    runtime = pytest.importorskip("onnxruntime")
+    for net in (
+        rg.layered([3, 4, 2], ["tanh", "gelu"], rng=1),
+        rg.randomly_wired("ws", 20, inputs=3, outputs=2),
+    ):
+        made = rg.to_onnx(net)
+        session = runtime.InferenceSession(
+            made.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+        x = np.random.default_rng(0).normal(size=(3, 7))
+        fed = {f"x{i + 1}": x[i] for i in range(3)}
+        got = session.run(None, {n: a.astype(np.float32) for n, a in fed.items()})
+        expected = net.feed_forward(fed)
+        for name, array in zip(net.outputs, got, strict=True):
+            assert array == pytest.approx(expected[name], rel=1e-4, abs=1e-5)
+
+
+def test_sources_may_be_outputs():
+    """An input, a parameter and a constant are outputs like any other node."""
+    runtime = pytest.importorskip("onnxruntime")
+    net = rg.Network()
+    for name in (net.add_input("x"), net.add_parameter("w", 2.0), net.add_constant("c", 3.0)):
+        net.nodes[name]["output"] = True
+    made = rg.to_onnx(net, dtype="float64")
+    assert [np.ravel(a).item() for a in computed(made, {"x": np.array([1.0])})] == [1, 2, 3]
+    session = runtime.InferenceSession(made.SerializeToString())
+    assert [np.ravel(a).item() for a in session.run(None, {"x": np.array([1.0])})] == [1, 2, 3]
+
+
+def test_numbers_that_float32_lacks_are_refused():
+    """A weight of 1e300 does not become infinite in silence."""
+    net = rg.Network.from_expressions(rg.parameter("w", 1e300) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match="float64"):
+        rg.to_onnx(net)
+    assert rg.from_onnx(rg.to_onnx(net, dtype="float64")).nodes["w"]["value"] == 1e300
+
+
+def test_complex_numbers_are_refused():
+    """ONNX holds real numbers."""
+    net = rg.Network.from_expressions(rg.parameter("w", 1j) * rg.inputs("x"))
+    with pytest.raises(rg.ArgumentError, match="node 'w'"):
+        rg.to_onnx(net)
+
+
+# --- the ONNX project's own cases -----------------------------------------------------------------
+
+
+PAGE = Path(rg.__file__).parent.parent / "docs" / "interchange.md"
+
+
+@pytest.fixture(scope="module")
+def report():
+    """Load the script that reports, and make the cases."""
+    path = PAGE.with_name("onnx_report.py")
+    if not path.is_file():
+        pytest.skip("an installed package carries no docs")
+    loaded = runpy.run_path(str(path))
+    return {**loaded, "made": loaded["cases"]()}
+
+
+def test_node_tests_of_the_onnx_project(report):
+    """Every float case of every supported operator passes; the page has the count."""
+    found = [report["outcome"](case) for case in report["made"]]
+    assert [outcome for outcome in found if outcome.fault] == []
+    assert len(found) > 300
+    written = PAGE.read_text(encoding="utf-8").partition(report["START"])[2]
+    if onnx.__version__.startswith(f"{report['VERSION']}."):  # others have other cases
+        assert written.partition(report["END"])[0] == report["table"](found)
+
+
+def test_every_operator_has_a_case():
+    """No operator is supported that no case of the page's table checks."""
+    if not PAGE.is_file():
+        pytest.skip("an installed package carries no docs")
+    page = PAGE.read_text(encoding="utf-8")
+    assert [name for name in OPERATORS if f"\n| {name} | " not in page] == []
+
+
+@pytest.mark.parametrize("call", [rg.from_onnx, lambda _: rg.to_onnx(rg.layered([1, 1]))])
+def test_the_extra_is_named_where_it_is_missing(call, monkeypatch):
+    """Without the package onnx, the error says how to get it."""
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(rg.MissingDependency, match=r"rojasgraph\[onnx\]"):
+        call("net.onnx")
+
+
+def test_old_models_are_refused():
+    """Operators that broadcast by other rules are not taken for the present ones."""
+    made = model([("Add", ["x", "x"], "y", {})], X, [("y", [2])], opset=6)
+    with pytest.raises(rg.ArgumentError, match="opset 6"):
+        rg.from_onnx(made)
+
+
+def test_softmax_of_old_models():
+    """Before opset 13, softmax took all axes from one on together."""
+    x = np.random.default_rng(0).normal(size=(2, 3, 2))
+    made = model([("Softmax", ["x"], "y", {})], [("x", [2, 3, 2])], [("y", [2, 3, 2])], opset=11)
+    expected = np.exp(x) / np.exp(x).sum(axis=(1, 2), keepdims=True)
+    got = list(rg.from_onnx(made).feed_forward(by_place("x", x)).values())
+    assert got == pytest.approx(expected.ravel().tolist())
