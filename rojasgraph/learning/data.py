@@ -45,11 +45,6 @@ class Table:
     batch: int | None
     shuffle: bool
 
-    @property
-    def batches(self) -> int | None:
-        """How many batches an epoch has; None where nobody knows."""
-        return 1 if self.batch is None else -(-self.columns.shape[1] // self.batch)
-
     def epoch(self, rng: np.random.Generator) -> Iterator[Columns]:
         """Give the batches of an epoch."""
         if self.batch is None:
@@ -77,14 +72,6 @@ class Stream:
 
     batches_of: Callable[[], Iterable[Any]]
     names: Names
-
-    @property
-    def batches(self) -> int | None:
-        """How many batches an epoch has; None where nobody knows."""
-        try:
-            return len(self.batches_of())  # type: ignore[arg-type]
-        except TypeError:
-            return None
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Columns]:  # noqa: ARG002 - as `Table`
         """Give the batches of an epoch.

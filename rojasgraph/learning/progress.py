@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _SECONDS_BETWEEN_LINES = 5.0
+_ERASE = "\r\x1b[2K"
 _REFRESHES = 0.1
 """A bar is told of at most ten epochs in a second."""
 
@@ -59,11 +60,13 @@ class Lines(Reporter):
     def end(self, history: History) -> None:
         """Tell how training ended."""
         shown = _counted(history, self._epochs)
-        self._write(f"{shown}: {history.stopped}, {time.monotonic() - self._start:.1f} s\n")
+        took = time.monotonic() - self._start
+        self._write(f"{shown}: {history.stopped}, {took:.1f} s", stays=True)
 
-    def _write(self, line: str) -> None:
-        start, end = ("\r\x1b[2K", "") if self._moves else ("", "\n")
-        sys.stderr.write(start + line.rstrip("\n") + (end or line[len(line.rstrip("\n")) :]))
+    def _write(self, line: str, *, stays: bool = False) -> None:
+        """Write a line, on a terminal over the last one; what stays is not written over."""
+        start = _ERASE if self._moves else ""
+        sys.stderr.write(start + line + ("\n" if stays or not self._moves else ""))
         sys.stderr.flush()
 
 

@@ -65,12 +65,6 @@ class ErrorSurface:
             self._columns, self._in_place = columns, None
             self._known.clear()
 
-    @property
-    def examples(self) -> int:
-        """How many examples the batch has."""
-        assert self._columns is not None  # noqa: S101 - loaded first
-        return int(self._columns.shape[1])
-
     def __call__(self, weights: NDArray[Any]) -> tuple[float, Floats]:
         """Give the error and its gradient.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     mean = (reduction or error.graph.get(REDUCTION)) == "mean"
     chosen = optimizer_of(optimizer)
     identity = {
-        "optimizer": repr(chosen),
+        "optimizer": _told(chosen),
         "network": checkpoints.structure_digest(error, program.weight_names),
         "data": data.digest,
         "validation": "" if others is None else Table(others, None, shuffle=False).digest,
@@ -206,7 +207,7 @@ class Training:
             None if self.checkpoint is None else checkpoints.read(self.checkpoint, self.identity)
         )
         if found is None:
-            history = History(repr(self.optimizer), self.identity["reduction"])
+            history = History(self.identity["optimizer"], self.identity["reduction"])
             position = Position(weights, {})
             return State(
                 position, weights, None, rng, history, arrived=False, since=time.monotonic()
@@ -395,6 +396,11 @@ def _program(error: Network, engine: str, dtype: DTypeLike) -> Program:
         )
         raise ArgumentError(message)
     return program
+
+
+def _told(optimizer: Optimizer) -> str:
+    """Write an optimizer with its settings, without the places in memory that a repr may have."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(optimizer))
 
 
 def _where(state: State, fault: DomainError) -> str:

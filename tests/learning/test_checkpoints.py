@@ -46,7 +46,8 @@ def told(history):
 def test_going_on_gives_the_same_bits(name, batch, tmp_path):
     """Three epochs and three more are six: weights, order of examples, errors, passes."""
     file = tmp_path / "run.npz"
-    options = {"optimizer": name, "batch": batch, "validation": (V, W)}
+    optimizer = OPTIMIZERS[name](2) if name in {"lbfgs", "conjugate_gradient"} else name
+    options = {"optimizer": optimizer, "batch": batch, "validation": (V, W)}
     whole, first, second = net_of(), net_of(), net_of(seed=99)
     one = run(whole, **options, epochs=6)
     run(first, **options, epochs=3, checkpoint=file)
@@ -213,6 +214,15 @@ def test_nothing_in_the_file_is_executed(tmp_path):
     np.savez(file, allow_pickle=True, weights=np.array([object], dtype=object))
     with pytest.raises(rg.ArgumentError, match="is no checkpoint"):
         run(net_of(), epochs=1, checkpoint=file)
+
+
+def test_an_optimizer_with_a_function_goes_on(tmp_path):
+    """Where a function lies in memory does not belong to what training it is."""
+    file = tmp_path / "run.npz"
+    for epochs in (1, 2):
+        optimizer = rg.PseudoNewton(lambda weights: np.ones(len(weights)))
+        history = run(net_of(), epochs=epochs, optimizer=optimizer, checkpoint=file)
+    assert history.epochs == 2
 
 
 def test_a_folder_that_is_not_there(tmp_path):
