@@ -5,8 +5,8 @@ the probabilities on the way: a trellis of sums and products, one column for eac
 is a network like any other. Backpropagation labels each transition probability a with ∂P/∂a, and
 a · ∂ln P/∂a is the expected number of times that the transition was taken, given what was seen:
 what the forward-backward algorithm computes. The numbers are compared with the sum over all paths,
-one by one. With the largest in the place of the sum, the same trellis gives the best path
-(Viterbi): what comes back runs along it alone. Keeping the rows stochastic by a softmax, the same
+one by one. Swept once more with the largest in the place of the sum, the same labels give the best
+path (Viterbi). Keeping the rows stochastic by a softmax, the same
 gradient then learns the model.
 
 Source: Rojas, Neural Networks (1996), section 7.4.2; Rabiner, A tutorial on hidden Markov models
@@ -17,7 +17,6 @@ Source: Rojas, Neural Networks (1996), section 7.4.2; Rabiner, A tutorial on hid
 
 import itertools
 import math
-from functools import reduce
 
 import numpy as np
 
@@ -45,11 +44,10 @@ b = stochastic("b", STATES, SIGNS, rng.normal(size=(STATES, SIGNS)))
 
 # --- the trellis: each column sums, over the states before, what leads to a state -------------
 
-column = [start[i] * b[i][seen[0]] for i in range(STATES)]
-for sign in seen[1:]:
-    column = [
-        rg.add(*(column[i] * a[i][j] for i in range(STATES))) * b[j][sign] for j in range(STATES)
-    ]
+column = [(start[i] * b[i][seen[0]]).named(("state", 0, i)) for i in range(STATES)]
+for t, sign in enumerate(seen[1:], 1):
+    sums = [rg.add(*(column[i] * a[i][j] for i in range(STATES))) for j in range(STATES)]
+    column = [(sums[j] * b[j][sign]).named(("state", t, j)) for j in range(STATES)]
 likelihood = rg.add(*column).named("P")
 net = rg.Network.from_expressions((-rg.log(likelihood)).named("E"))
 (error,) = net.feed_forward().values()
@@ -91,27 +89,17 @@ for i in range(STATES):
         row.append(f"{expected:.4f} ({transitions[i, j] / total:.4f})")
     print("  ", "   ".join(row))
 
-# --- the best path: the largest instead of the sum ---------------------------------------------
+# --- the best path: the same labels, swept with the largest in the place of the sum ------------
 
-best = [(start[i] * b[i][seen[0]]).named(("best", 0, i)) for i in range(STATES)]
-for t, sign in enumerate(seen[1:], 1):
-    best = [
-        (reduce(rg.maximum, [best[i] * a[i][j] for i in range(STATES)]) * b[j][sign]).named(
-            ("best", t, j)
-        )
-        for j in range(STATES)
-    ]
-viterbi = rg.Network.from_expressions(reduce(rg.maximum, best).named("P"))
-(largest,) = viterbi.feed_forward().values()
-viterbi.backpropagate("P")
-found = [
-    next(i for i in range(STATES) if viterbi.nodes["best", t, i]["adjoint"])
-    for t in range(len(seen))
-]
+largest = rg.sweep(net, "P", algebra=rg.algebras.max_product)
+begins = [probability(f"p_s1{i + 1}") * largest[f"p_s1{i + 1}"] for i in range(STATES)]
+first = int(np.argmax(begins))
+(best,) = rg.top_paths(net, f"p_s1{first + 1}", "P", k=1)
+found = [node[2] for node in best.nodes if isinstance(node, tuple)]
 wanted = max(itertools.product(range(STATES), repeat=len(seen)), key=along)
-print(f"\nbest path {[i + 1 for i in found]}, with probability {largest:.9f}")
+print(f"\nbest path {[i + 1 for i in found]}, with probability {begins[first]:.9f}")
 assert tuple(found) == wanted
-assert math.isclose(largest, along(wanted), rel_tol=1e-12)
+assert math.isclose(begins[first], along(wanted), rel_tol=1e-12)
 
 # --- learning: the gradient by the softmax's parameters ---------------------------------------
 

@@ -24,11 +24,13 @@ class Names:
         inputs: the inputs that are no targets, in their order.
         targets: the target inputs, each with the output that it is for, in the order of these.
         fed: all inputs, in the order in which the network is fed.
+        probable: whether targets are probabilities.
     """
 
     inputs: Sequence[Hashable]
     targets: Mapping[Hashable, Hashable]
     fed: Sequence[Hashable]
+    probable: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,11 +176,20 @@ def columns_of(inputs: Any, targets: Any, names: Names) -> Columns:  # noqa: ANN
     columns = np.empty((len(names.fed), count))
     for row, name in zip(columns, names.fed, strict=True):
         row[:] = given[name]
-        if not np.isfinite(row).all():
-            where = int(np.flatnonzero(~np.isfinite(row))[0])
-            message = f"{name!r} is {row[where]} in example {where}: leave it out, or fill it in"
-            raise ArgumentError(message)
+        _refuse_numbers(name, row, probable=names.probable and name in names.targets)
     return columns
+
+
+def _refuse_numbers(name: Hashable, column: NDArray[Any], *, probable: bool) -> None:
+    """Refuse a column with nan or infinity, or with what is no probability where it must be."""
+    bad, why = ~np.isfinite(column), "leave it out, or fill it in"
+    if probable and not bad.any():
+        bad = (column < 0) | (column > 1)
+        why = "the targets of a cross entropy are probabilities, between 0 and 1"
+    if bad.any():
+        where = int(np.flatnonzero(bad)[0])
+        message = f"{name!r} is {column[where]} in example {where}: {why}"
+        raise ArgumentError(message)
 
 
 def _by_name(

@@ -22,6 +22,9 @@ ERROR_GROUP = "error"
 REDUCTION = "reduction"
 """The attribute of the graph that says how patterns are joined."""
 
+LOSS = "loss"
+"""The attribute of the graph that names the loss, if it has a name."""
+
 
 def extend(
     net: nx.DiGraph[Hashable],
@@ -89,6 +92,8 @@ def extend(
     places |= {("t", i): node for i, node in enumerate(names)}
     _graft(extended, measure, places, errors)
     extended.graph[REDUCTION] = reduction
+    if isinstance(loss, str):
+        extended.graph[LOSS] = loss
     return extended
 
 
@@ -118,7 +123,8 @@ def unextend(extended: Network) -> Network:
     for logit, unit in _marked(net, "unit").items():
         _move_edges(net, logit, unit)
         net.remove_node(logit)
-    net.graph.pop(REDUCTION, None)
+    for attribute in (REDUCTION, LOSS):
+        net.graph.pop(attribute, None)
     if net.outputs != outputs:
         for output in outputs:
             net.nodes[output]["output"] = True

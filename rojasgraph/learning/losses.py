@@ -61,6 +61,9 @@ _BY_OUTPUT: dict[str, Callable[[Any, Any], Any]] = {
 SOFTMAX = "softmax_cross_entropy"
 NAMES = (*_BY_OUTPUT, SOFTMAX)
 
+OF_PROBABILITIES = frozenset({"sigmoid_cross_entropy", SOFTMAX})
+"""The errors whose targets are probabilities: of others they have no least value."""
+
 READS_LOGITS = "sigmoid_cross_entropy"
 """The error that reads a sigmoid unit's net input instead of its value."""
 
@@ -74,8 +77,15 @@ def errors_of(loss: Loss, outputs: Expressions, targets: Expressions) -> list[Ex
         targets: one for each.
 
     Raises:
-        ArgumentError: there is no such loss, or what it gives is no expression in both.
+        ArgumentError: there is no such loss, it cannot measure one output, or what it gives is no
+            expression.
     """
+    if loss == SOFTMAX and len(outputs) == 1:
+        message = (
+            "the softmax of one output is always 1: use 'sigmoid_cross_entropy', or one output for "
+            "each class"
+        )
+        raise ArgumentError(message)
     if loss == SOFTMAX:
         level = logsumexp(*outputs)
         return [t * (level - o) for o, t in zip(outputs, targets, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,8 +41,8 @@ class EarlyStopping:
     def watch(self, history: History) -> bool:
         """Note in the history if the last epoch had the lowest error; tell whether it had."""
         watched = history.validation or history.losses
-        best = history.best
-        if best is not None and not watched[-1] < watched[best - 1] - self.improvement:
+        lowest = math.inf if history.best is None else watched[history.best - 1]
+        if not watched[-1] < lowest - self.improvement:  # a nan is not
             return False
         history.best = history.epochs
         return True

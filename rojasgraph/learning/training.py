@@ -19,6 +19,7 @@ from rojasgraph.learning import checkpoints
 from rojasgraph.learning.checkpoints import Checkpoint
 from rojasgraph.learning.data import Columns, Names, Stream, Table, columns_of, data_of
 from rojasgraph.learning.extension import (
+    LOSS,
     REDUCTION,
     base_edge,
     extend,
@@ -26,7 +27,7 @@ from rojasgraph.learning.extension import (
     targets_of,
 )
 from rojasgraph.learning.history import History
-from rojasgraph.learning.losses import Loss
+from rojasgraph.learning.losses import OF_PROBABILITIES, Loss
 from rojasgraph.learning.optimizers.descent import Optimizer, Position
 from rojasgraph.learning.optimizers.registry import optimizer_of
 from rojasgraph.learning.progress import Reporter, reporter
@@ -370,7 +371,8 @@ def _error_network(
 
 def _names_of(error: Network) -> Names:
     targets = {target: error.nodes[target]["target"] for target in targets_of(error)}
-    return Names([name for name in error.inputs if name not in targets], targets, error.inputs)
+    inputs = [name for name in error.inputs if name not in targets]
+    return Names(inputs, targets, error.inputs, error.graph.get(LOSS) in OF_PROBABILITIES)
 
 
 def _pair(validation: Any) -> tuple[Any, Any]:  # noqa: ANN401 - a user may hand us anything

@@ -52,7 +52,7 @@ def test_a_network_with_examples(axes):
     net, xs = line(), np.array([-1.0, 0.0, 2.0])
     nodes = list(net)
     weights = (("x", "o"), ("one", "o", 0))
-    rg.plot_surface(net, weights, inputs=xs, targets=3 * xs - 1, starts=[(0, 0)], axes=axes,
+    rg.plot_surface(net, weights, inputs=xs, targets=[0, 0, 1], starts=[(0, 0)], axes=axes,
                     optimizer="newton", points=4, loss="sigmoid_cross_entropy")  # fmt: skip
     assert axes.get_xlabel() == "x → o"
     assert (list(net), net.edges["x", "o", 0]["weight"]) == (nodes, 0.5)

@@ -324,6 +324,17 @@ def test_early_stopping_without_validation_watches_the_training_error():
     assert last.final != history.final
 
 
+def test_early_stopping_is_not_held_up_by_nan():
+    """An error that is no number at first is no lowest one."""
+    stop, history = rg.EarlyStopping(patience=3), rg.History()
+    kept = []
+    for error in (np.nan, np.inf, 2.0, np.nan, 1.0, 3.0):
+        history.losses.append(error)
+        kept.append(stop.watch(history))
+    assert kept == [False, False, True, False, True, False]
+    assert (history.best, stop.reason(history)) == (5, "")
+
+
 def test_divergence_names_the_node_that_went_bad_first():
     """The network keeps the weights of before, and the error the history."""
     net = rg.Network()
@@ -437,6 +448,10 @@ REFUSED = {
     "inf": ({"inputs": XOR - [[0, np.inf]]}, "'x2' is -inf in example 0"),
     "text": ({"targets": list("abcd")}, "targets of dtype .* no real numbers"),
     "ragged": ({"inputs": [[1, 2], [3]]}, "rows are of different lengths"),
+    "probabilities": (
+        {"targets": 2 * ANSWERS - 1, "loss": "sigmoid_cross_entropy"},
+        r"'t' is -1.0 in example 0: the targets of a cross entropy are probabilities",
+    ),
     "unknown": ({"inputs": {"x1": [1.0], "z": [2.0]}}, r"\['z'\] are none of"),
     "missing": ({"inputs": {"x1": XOR[:, 0]}}, r"no data for \['x2'\]"),
     "batch": ({"batch": 0}, "batch must be None .* got 0"),
