@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rojasgraph.derivation.glossary import Formula, Measure
+from rojasgraph.derivation.latex import latex_writer
 from rojasgraph.table import TABLE
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def latex_notation(steps: Sequence[Step]) -> Notation:
     """Write formulas in LaTeX, with the names that the network gives (attribute `latex`)."""
     import sympy as sp
 
-    names = steps[0].latex_names if steps else {}
+    write = latex_writer(steps[0].latex_names if steps else {})
 
     def formula(expression: Formula) -> str:
         row = TABLE.get(expression.func.__name__) if expression.is_Function else None
         if row is None or not isinstance(expression, sp.core.function.AppliedUndef):
-            return str(sp.latex(expression, symbol_names=names))
+            return write(expression)
         return _called(row.latex, [formula(operand) for operand in expression.args])
 
     def ratio(a: Formula, b: Formula) -> str:

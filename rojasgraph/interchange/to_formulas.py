@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rojasgraph import labeling
+from rojasgraph.derivation.latex import latex_writer
 from rojasgraph.derivation.letters import letter, only_output
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.interchange.soundness import sound
@@ -143,7 +144,7 @@ def to_latex(net: Network, output: Hashable | None = None) -> str:
             if j in needed:
                 needed |= {order.tails[e] for e in order.incoming[j]}
     names = lettering.latex_names
-    write = _printer(names)
+    write = latex_writer(names)
     lines = [
         f"{write(symbol)} &= {write(formula)}"
         for j, (symbol, formula) in enumerate(
@@ -152,19 +153,3 @@ def to_latex(net: Network, output: Hashable | None = None) -> str:
         if j in needed and symbol != formula
     ]
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
-
-
-def _printer(names: Mapping[Formula, str]) -> Callable[[Formula], str]:
-    """Write formulas as sympy does, but with a sign for the exponential that is no letter."""
-    from sympy.printing.latex import LatexPrinter
-
-    class Printer(LatexPrinter):  # type: ignore[misc]  # sympy carries no types
-        def _print_ExpBase(self, formula: Formula, exp: str | None = None) -> str:  # noqa: N802
-            power = "" if exp is None else f"^{{{exp}}}"
-            return rf"\exp{power}{{\left({self._print(formula.args[0])} \right)}}"
-
-        def _print_Exp1(self, _: Formula, exp: str | None = None) -> str:  # noqa: N802
-            return r"\mathrm{e}" if exp is None else rf"\mathrm{{e}}^{{{exp}}}"
-
-    write: Callable[[Formula], str] = Printer({"symbol_names": dict(names)}).doprint
-    return write

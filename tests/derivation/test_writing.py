@@ -206,3 +206,11 @@ def main():
 
 if __name__ == "__main__":
     main()
+
+
+def test_the_exponential_is_no_power_of_a_node_called_e():
+    """A node may have the letter e, so LaTeX writes the exponential as a function."""
+    derivation = rg.explain(rg.Network.from_expressions(rg.parse("exp(a*b)*sin(c + d)*exp(d)")))
+    written = derivation.to_latex()
+    assert r"\exp{\left(d \right)}" in written
+    assert "e^{" not in written
