@@ -175,7 +175,7 @@ def worksheet(
         style: as `draw` has it.
         blank: the labels to be filled in, such as `"derivative adjoint"`.
         timeout: after how many seconds to stop an outside program.
-        **options: the options of `draw`.
+        **options: the options of `draw`; `color` is for the answers alone, since it tells sizes.
 
     Returns:
         The paths of the sheet and of the answers.
@@ -198,7 +198,7 @@ def worksheet(
     path = files.target(filename)
     answers = path.with_stem(f"{path.stem}-answers")
     format_ = _format_of(path)
-    blanked = cast("Options", {**options, "blank": blank})
+    blanked = cast("Options", {**options, "blank": blank, "color": None})
     sheet = _content(network, format_, style, timeout, blanked)  # first: it may be refused
     files.write(answers, _content(network, format_, style, timeout, cast("Options", options)))
     files.write(path, sheet)

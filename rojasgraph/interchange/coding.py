@@ -115,6 +115,8 @@ def _scalar(value: Any) -> Json:  # noqa: ANN401, PLR0911 - one line for each ty
         value = value.item()
     if type(value) in _PLAIN:
         return value
+    if isinstance(value, str):  # a kind of text that equals it, such as an enumeration's
+        return str.__str__(value)
     if type(value) is float:
         return _real(value)
     if type(value) is complex:

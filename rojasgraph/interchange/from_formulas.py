@@ -126,16 +126,17 @@ class _Reader:
         return _applied(part, operands)
 
     def _symbol(self, symbol: Formula) -> Expression:
-        other: Formula = self.symbols.setdefault(symbol.name, symbol)
+        name = str(symbol.name)  # sympy takes any kind of text
+        other: Formula = self.symbols.setdefault(name, symbol)
         if other != symbol:
             message = (
-                f"two symbols are called {symbol.name!r}, with other assumptions: "
+                f"two symbols are called {name!r}, with other assumptions: "
                 f"{other.assumptions0} and {symbol.assumptions0}; rename one"
             )
             raise ArgumentError(f"{message:.300}")
-        if symbol.name in self.parameters:
-            return parameter(symbol.name, self.parameters[symbol.name])
-        return Expression("input", name=symbol.name)
+        if name in self.parameters:
+            return parameter(name, self.parameters[name])
+        return Expression("input", name=name)
 
     def _product(self, part: Formula) -> Expression:
         """Write a product: number · factors / divisors."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -160,7 +161,9 @@ def from_graphml(text: bytes) -> Network:
     """
     _refuse_traps(text)
     try:
-        found: Any = nx.read_graphml(io.BytesIO(text), force_multigraph=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # networkx guesses, and warns, where a type is missing
+            found: Any = nx.read_graphml(io.BytesIO(text), force_multigraph=True)
     except Exception as error:  # a hostile file finds any hole in a reader  # noqa: BLE001
         message = f"no GraphML that networkx reads: {type(error).__name__}: {error!s:.200}"
         raise GraphError(message) from None
@@ -213,7 +216,9 @@ def _refuse_traps(text: bytes) -> None:
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(text, True)  # noqa: FBT003 - expat's own
-    except expat.ExpatError as error:
+    except GraphError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # of an encoding that is none
         message = f"no XML: {error}"
         raise GraphError(message) from None
 

@@ -169,6 +169,16 @@ def test_worksheet(graph, tmp_path):
     assert "← −1.75" in shown[1]
 
 
+def test_a_worksheet_is_not_colored(graph, tmp_path):
+    """Colors tell sizes, so they stand among the answers only."""
+    plain, _ = worksheet(graph, tmp_path / "plain.tex", blank="contribution")
+    sheet, answers = worksheet(
+        graph, tmp_path / "fit.tex", blank="contribution", color="contribution"
+    )
+    assert sheet.read_text("utf-8") == plain.read_text("utf-8")
+    assert answers.read_text("utf-8") != render(graph, tmp_path / "a.tex").read_text("utf-8")
+
+
 def test_worksheet_without_blanks(graph, tmp_path):
     """A worksheet on which nothing is left blank is a mistake."""
     with pytest.raises(ArgumentError, match="name some"):

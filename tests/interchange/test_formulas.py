@@ -79,6 +79,16 @@ def test_parameters_outputs_and_names():
     assert list(matrix.feed_forward(x=2, y=3).values()) == [3, 6]
 
 
+def test_names_are_plain_text():
+    """A symbol whose name is some other kind of text gives a node of plain text."""
+
+    class Text(str):
+        __slots__ = ()
+
+    net = rg.from_sympy(sp.sin(sp.Symbol(Text("spoken"))), {})
+    assert [type(name) for name in net] == [str, str]
+
+
 def test_own_primitives_by_name():
     """An undefined function of sympy's is the primitive of its name."""
     net = rg.from_sympy(sp.Function("softplus")(x * y))

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import tempfile
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
@@ -147,6 +148,14 @@ def test_floats_are_exact(tmp_path, value):
     back = rg.load(net.save(tmp_path / "net.json"))
     assert exactly(back.nodes["one"]["value"]) == exactly(value)
     assert whole(back) == whole(net)
+
+
+def test_other_kinds_of_text_become_text():
+    """An enumeration's text equals plain text, and is kept as that."""
+    net = rg.Network()
+    net.add_input(StrEnum("Names", ["x"]).x)
+    (name,) = from_json(to_json(net))
+    assert (type(name), name) == (str, "x")
 
 
 def test_networkx_reads_the_json(tmp_path):
@@ -385,6 +394,7 @@ def graphml(doctype="", direction="directed", op="input", more="", default=""):
         (graphml(more="<a>" * 99 + "</a>" * 99), "deeper"),
         (graphml()[:-20], "no XML"),
         (b"", "no XML"),
+        (b'<?xml version="1.0" encoding="utf28"?>' + graphml().partition(b"?>")[2], "no XML"),
         (b"<a/>", "no GraphML"),
     ],
 )
