@@ -6,8 +6,7 @@ is a network like any other. Backpropagation labels each transition probability 
 a · ∂ln P/∂a is the expected number of times that the transition was taken, given what was seen:
 what the forward-backward algorithm computes. The numbers are compared with the sum over all paths,
 one by one. Swept once more with the largest in the place of the sum, the same labels give the best
-path (Viterbi). Keeping the rows stochastic by a softmax, the same
-gradient then learns the model.
+path (Viterbi). Keeping the rows stochastic by a softmax, the same gradient then learns the model.
 
 Source: Rojas, Neural Networks (1996), section 7.4.2; Rabiner, A tutorial on hidden Markov models
 (1989).
