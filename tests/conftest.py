@@ -2,9 +2,14 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from rojasgraph.table import TABLE
+
+collect_ignore = [] if find_spec("torch") else ["benchmarks/learning.py"]  # no test needs torch
 
 _ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # machines are shared
 settings.register_profile("desk", **_ALWAYS)
@@ -35,3 +40,12 @@ def own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def table_as_it_was():
+    """Take the primitives that a test has declared out of the table again."""
+    rows = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(rows)

@@ -23,15 +23,6 @@ ROWS = list(TABLE.values())
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
-@pytest.fixture(autouse=True)
-def table_as_it_was():
-    """Take out of the table what a test has declared."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
-
-
 def declare_gauss(**more):
     """Declare a good primitive of one slot and one argument."""
     return rg.primitive(

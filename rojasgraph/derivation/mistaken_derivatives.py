@@ -11,7 +11,7 @@ from rojasgraph.derivation.mistaken_names import makes_true
 from rojasgraph.derivation.points import agree
 from rojasgraph.numbers.kinds import Number
 from rojasgraph.numbers.symbols import sympy_namespace
-from rojasgraph.table import TABLE
+from rojasgraph.table import TABLE, Primitive
 
 
 def other_derivative(case: Case) -> Mistake | None:
@@ -48,7 +48,7 @@ def _misplaced(case: Case) -> Iterator[tuple[int, Formula, Formula, str]]:
     That is with value and net input exchanged, the value itself, and the derivative of another
     function.
     """
-    lettering, xp = case.lettering, sympy_namespace()
+    lettering = case.lettering
     for j in sorted({lettering.order.heads[e] for e in case.on_paths}):
         row = lettering.plan.primitives[j]
         if row is None or row.slots != 1 or lettering.forward.derivatives[j][0].is_number:
@@ -65,14 +65,25 @@ def _misplaced(case: Case) -> Iterator[tuple[int, Formula, Formula, str]]:
             (value, "a value for its derivative: {}"),
         ]
         for other in TABLE.values():
-            if other.slots == 1 and not other.arguments and other.analytic and not other.gathers:
-                (wrong,) = other.partials(xp, value, net)
-                wrongs.append(
-                    (wrong, f"derivative of another function: {{}}: that of {other.name}")
-                )
+            wrong = _slope(other, value, net)
+            if wrong is not None:
+                words = f"derivative of another function: {{}}: that of {other.name}"
+                wrongs.append((wrong, words))
         for wrong, words in wrongs:
             if wrong not in (partial, 1, 0) and not wrong.has(*_infinities()):
                 yield case.edge_into(j), partial, wrong, words
+
+
+def _slope(row: Primitive, value: Formula, net: Formula) -> Formula | None:
+    """Give the derivative of a function of one argument; None where it has no formula."""
+    if row.slots != 1 or row.arguments or not row.analytic or row.gathers:
+        return None
+    xp = sympy_namespace()
+    try:
+        (slope,) = row.partials(xp, value, net)
+        return xp.lift(slope)
+    except Exception:  # noqa: BLE001 - a row of the user's may take numbers only
+        return None
 
 
 def _infinities() -> tuple[Formula, ...]:

@@ -91,3 +91,11 @@ def test_a_large_network_is_searched_in_short_time():
     assert rg.check(net, {"w_h1_3_h2_1": delta}).agree
     wrong = rg.check(net, {"w_h1_3_h2_1": delta.replace("*w_h2_1_y1", "")})["w_h1_3_h2_1"]
     assert wrong.reason == "missing factor w_h2_1_y1"
+
+
+def test_rows_that_take_numbers_only_disturb_no_search():
+    """A wrong claim gets its reason beside a primitive of the user's that has no formula."""
+    rg.primitive("numeric_only", lambda xp, x: x * x, lambda xp, y, x: (2 * float(x),), check=False)
+    assert rg.check_function("tanh(x)", "1 - x**2").reason.startswith(
+        "derivative at the wrong place"
+    )
