@@ -146,21 +146,28 @@ def shortened(curve: Sequence[Point], length: float) -> tuple[Point, ...]:
     >>> shortened(straight((0.0, 0.0), (9.0, 0.0)), 3.0)[-1]
     (6.0, 0.0)
     """
-    tip = curve[-1]
-    kept = list(curve)
-    while len(kept) > 4 and _distance(kept[-4], tip) <= length:  # noqa: PLR2004 - one piece
+    kept, tip = list(curve), curve[-1]
+    outside = _outside(kept, length, tip)
+    while len(kept) > 4 and not outside:  # noqa: PLR2004 - one piece
         del kept[-3:]
+        outside = _outside(kept, length, tip)
     last = (kept[-4], kept[-3], kept[-2], kept[-1])
-    low, high = 0.0, 1.0
+    if not outside:
+        return (*kept[:-4], *cut(last, 0.5)[0])
+    low, high = outside[-1] / _STEPS, (outside[-1] + 1) / _STEPS
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         if _distance(_at(last, middle), tip) > length:
             low = middle
         else:
             high = middle
-    if low == 0.0:  # all of it is nearer than that
-        low = 0.5
     return (*kept[:-4], *cut(last, round(low, 6))[0])
+
+
+def _outside(curve: Sequence[Point], length: float, tip: Point) -> list[int]:
+    """List the steps of a curve's last piece that are farther away from the tip."""
+    last = (curve[-4], curve[-3], curve[-2], curve[-1])
+    return [i for i in range(_STEPS) if _distance(_at(last, i / _STEPS), tip) > length]
 
 
 def _distance(a: Point, b: Point) -> float:

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rojasgraph.drawing.beziers import (
@@ -230,6 +230,8 @@ def test_a_curve_is_covered_closely(curve):
 
 
 @given(CURVES, st.floats(0.5, 20))
+@example([(44.0, 0.0), (24.0, 0.0), (47.0, 0.0), (55.0, 2.0)], 19.0)  # it goes away first
+@example([(0.0, 0.0)] * 5 + [(0.0, 3.0), (0.0, 0.0)], 1.0)  # and comes back to where it began
 def test_shortened_curves_end_before_the_tip(curve, length):
     """A curve long enough ends at that distance from its tip; its start stays."""
     cut_short = shortened(curve, length)
