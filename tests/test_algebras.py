@@ -8,13 +8,14 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import algebras
 from rojasgraph.numbers import system_of
 from rojasgraph.numbers.floats import FLOAT
+from tests.effort import tries
 
 EDGES = [("x", "y", 0), ("x", "y", 1), ("y", "z", 0)]
 
@@ -44,7 +45,7 @@ def same(algebra):
     return lambda a, b: is_close(algebra.answer(a), algebra.answer(b))
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(st.lists(FACTORS, min_size=2, max_size=4))
 @pytest.mark.parametrize("name", algebras.ALL)
 def test_laws_in_floats(name, numbers):
@@ -57,7 +58,7 @@ def test_laws_in_floats(name, numbers):
     rg.check_laws(algebra, EDGES if algebra.structural else factors, same(algebra))
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(st.lists(st.fractions(-4, 4, max_denominator=6), min_size=2, max_size=5))
 @pytest.mark.parametrize("name", ["real", "boolean", "magnitude", "max_product", "min_max"])
 def test_laws_exactly(name, numbers):
@@ -66,7 +67,7 @@ def test_laws_exactly(name, numbers):
     rg.check_laws(algebra, numbers, lambda a, b: a == b)
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(st.lists(FACTORS, min_size=3, max_size=3), st.data())
 @pytest.mark.parametrize("name", ["log", "entropy", "log_counting", "min_max"])
 def test_laws_of_sums_and_products(name, numbers, data):

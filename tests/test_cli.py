@@ -11,11 +11,12 @@ import sys
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.cli import main
+from tests.effort import tries
 from tests.formula_strategies import formulas, mutated
 
 LINE = "(y - (w*x + b))**2"
@@ -490,14 +491,14 @@ def ends_well(arguments):
     assert set(codes) <= {0, 2}, arguments
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(st.lists(words, max_size=7))
 def test_any_arguments(arguments):
     """Whatever the arguments: a table, help, or a message with exit code 2."""
     ends_well([a for a in arguments if not UNSAFE.search(a)])
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(st.one_of(formulas, mutated), st.lists(values, max_size=4), st.booleans())
 def test_any_formula_at_any_values(formula, at, exact):
     """Whatever the formula and the numbers: a table or a message with exit code 2."""

@@ -9,10 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rojasgraph.cli import main
+from tests.effort import tries
 from tests.formula_strategies import formulas, mutated
 
 LINE = "(y - (w*x + b))**2"
@@ -235,7 +236,7 @@ UNSAFE = re.compile("[\ud800-\udfff]")
 claims = st.builds("{}={}".format, st.sampled_from(["x", "y", "q", "", "w1"]), mutated | formulas)
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(formulas | mutated, st.lists(claims | st.text(max_size=5), max_size=3))
 def test_any_check(formula, given_):
     """Whatever the formula and the claims: 0, 1, or a message with exit code 2."""

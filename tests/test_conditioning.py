@@ -9,11 +9,12 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.analysis.rounding import is_power_of_two
+from tests.effort import tries
 from tests.strategies import networks
 
 REFERENCE = json.loads(
@@ -122,7 +123,7 @@ ARITHMETIC = ["add", "sub", "mul", "div", "neg", "square", "scale", "prod", "ide
               "half_squared", "reciprocal", "power", "exp", "log", "sin", "tanh"]  # fmt: skip
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(analytic=True, max_units=8, ops=ARITHMETIC), st.data())
 def test_the_bound_holds(drawn, data):
     """The error that floats make is within the bound: exact arithmetic says what it is."""

@@ -8,10 +8,11 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import labels, networks
 
 _FOLDER = pathlib.Path(__file__).parent / "reference"
@@ -135,7 +136,7 @@ def test_weights_have_the_book_s_gradient():
     assert net.edges["z", "z", 0]["derivative"] == pytest.approx(0.5 * slope)
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(st.integers(0, 10_000), st.integers(2, 6))
 def test_as_difference_quotients(seed, nodes):
     """On random loops the gradient is the slope of the fixed point, at 40 digits."""
@@ -158,7 +159,7 @@ def test_as_difference_quotients(seed, nodes):
         assert mpmath.almosteq(gradient["x"], (above - below) / (2 * h), mpmath.mpf(10) ** -20)
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(max_units=6), st.data())
 def test_without_cycles_as_the_passes(drawn, data):
     """A network without a cycle is labeled as by its own passes, to the bit."""

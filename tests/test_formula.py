@@ -13,12 +13,13 @@ from itertools import count
 
 import pytest
 import sympy
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.formula import ALIASES, LONGEST
 from rojasgraph.table import TABLE
+from tests.effort import tries
 from tests.formula_strategies import NAMES, arithmetic, formulas, mutated
 
 AT = {"x": Fraction(2, 3), "y": Fraction(-5, 4), "w1": Fraction(3), "é": Fraction(1, 7)}
@@ -152,14 +153,14 @@ def check_against_python(text):
     assert found == wanted
 
 
-@settings(max_examples=300)
+@tries(300)
 @given(arithmetic)
 def test_arithmetic_means_what_python_means(text):
     """Precedence, signs, powers and numbers are Python's: the values agree exactly."""
     check_against_python(text)
 
 
-@settings(max_examples=300)
+@tries(300)
 @given(formulas)
 def test_calls_mean_what_they_say(text):
     """Formulas with calls agree exactly with Python functions of these names."""
@@ -709,7 +710,7 @@ def test_random_text_of_python_signs(text):
     parses_or_is_refused(text)
 
 
-@settings(max_examples=300)
+@tries(300)
 @given(mutated.filter(lambda text: not re.search("[\ud800-\udfff]", text)))
 def test_formulas_with_a_slip(text):
     """A formula with a slip is still a formula, or refused with a column inside it."""

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 import rojasgraph as rg
 from rojasgraph.table import TABLE
+from tests.effort import tries
 from tests.strategies import (
     all_edges,
     dyadics,
@@ -64,7 +65,7 @@ def operands(net, name):
 # --- invariants of theory 5.7 -------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@tries(300)
 @given(networks(), st.data())
 def test_adjoint_is_the_sum_of_path_products(drawn, data):
     """Invariant 1: for any node as the output, every adjoint is the path sum, exactly."""
@@ -79,7 +80,7 @@ def test_adjoint_is_the_sum_of_path_products(drawn, data):
             assert gradient[name] == expected
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(), st.data())
 def test_several_seeds_add_up(drawn, data):
     """With a seed for each of several outputs, adjoints are the seeded sums of path products."""
@@ -93,7 +94,7 @@ def test_several_seeds_add_up(drawn, data):
         assert net.nodes[name]["adjoint"] == expected
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(networks(max_units=5), st.data())
 def test_contribution_is_the_sum_over_the_paths_through_the_edge(drawn, data):
     """An edge's contribution collects the paths from its tail that start with this edge."""
@@ -108,7 +109,7 @@ def test_contribution_is_the_sum_over_the_paths_through_the_edge(drawn, data):
             assert net.edges[edge]["contribution"] == through
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(networks(), st.data())
 def test_labels_keep_the_identities_of_the_words(drawn, data):
     """Every label is made of the others as the table of words says, exactly."""
@@ -131,7 +132,7 @@ def test_labels_keep_the_identities_of_the_words(drawn, data):
         assert gradient.edges.get(edge, label["gradient"]) == label["gradient"]
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(), st.data())
 def test_weight_gradient_is_that_of_a_parameter_in_its_place(drawn, data):
     """A weight's gradient is what a parameter that stood for the weight would receive."""
@@ -149,7 +150,7 @@ def test_weight_gradient_is_that_of_a_parameter_in_its_place(drawn, data):
     assert {e: gradient[f"stands for {i}"] for i, e in enumerate(weighted)} == expected
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(), st.randoms(use_true_random=False))
 def test_labels_do_not_depend_on_the_order_of_insertion(drawn, dice):
     """Invariant 3: the same network added in another order carries the same labels, exactly."""
@@ -162,7 +163,7 @@ def test_labels_do_not_depend_on_the_order_of_insertion(drawn, dice):
     assert labels(other) == labels(net)
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks(analytic=True))
 def test_repeated_passes_give_the_same_bits(drawn):
     """The same network fed the same floats carries the same bits, after a copy too."""
@@ -200,7 +201,7 @@ def tree_of(net, fed, output):
     return tree, values, copies
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(networks(max_units=5), st.data())
 def test_tree_has_the_same_gradient(drawn, data):
     """Invariant 4: copies of a source, one for each path, together receive what it receives."""
@@ -219,7 +220,7 @@ def test_tree_has_the_same_gradient(drawn, data):
         assert sum(gradient[copy] for copy in copies.get(name, [])) == expected[name]
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(homogeneous_networks())
 def test_conservation_law(drawn):
     """Invariant 6 (theory 4.2): what the weights into a unit receive is what the unit hands on."""
@@ -239,7 +240,7 @@ def test_conservation_law(drawn):
             assert sum(into) == sum(out)
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(analytic=True), st.data())
 def test_adjoints_agree_with_the_complex_step(drawn, data):
     """Invariant 8: a tiny imaginary step in a source gives its derivative to rounding."""
@@ -277,7 +278,7 @@ def batches(draw, **options):
     return net, fed
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(batches(), st.data())
 def test_gradients_of_batches_agree_with_the_complex_step(drawn, data):
     """Each entry of a batch has its derivative of all outputs' total, whatever shapes meet."""
@@ -297,7 +298,7 @@ def test_gradients_of_batches_agree_with_the_complex_step(drawn, data):
             assert np.imag(total) / 1e-200 == pytest.approx(derivative, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True, ops=BOUNDED), st.data())
 def test_an_example_of_a_batch_is_labeled_like_itself_alone(drawn, data):
     """The labels of one example in a batch are those of a pass over this example."""
@@ -443,7 +444,7 @@ SYMBOLIC = [
 SMOOTH = ["add", "sub", "mul", "sin", "tanh", "exp", "square", "identity"]
 
 
-@settings(max_examples=30)
+@tries(30)
 @given(networks(ops=SYMBOLIC))
 def test_symbols_label_with_formulas(drawn):
     """Fed symbols, adjoints are formulas, equal to sympy's derivative of the value."""
@@ -473,7 +474,7 @@ def test_symbols_of_activations():
         assert sympy.simplify(gradient[symbol.name] - sympy.diff(value, symbol)) == 0
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks(analytic=True), st.data())
 def test_forty_digits(drawn, data):
     """Mpmath numbers label with the digits that are set, and near them floats agree."""
@@ -500,7 +501,7 @@ def test_forty_digits(drawn, data):
                 assert abs(measured - fine[name]) < mpmath.mpf(10) ** -18
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True, ops=SMOOTH), st.data())
 def test_complex_adjoints_are_complex_derivatives(drawn, data):
     """Fed complex numbers, an adjoint is the complex derivative: the same along both axes."""
@@ -646,7 +647,7 @@ def test_ladder_of_2_to_60_paths():
 
 @example(0)
 @given(st.integers(0, 2**32))
-@settings(max_examples=10)
+@tries(10)
 def test_any_directed_graph_has_labels(seed):
     """Topologies of networkx's own are labeled, and the path sum holds on them."""
     graph = nx.gn_graph(8, seed=seed).reverse()

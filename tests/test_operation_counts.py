@@ -1,11 +1,12 @@
 """The cheap gradient: at most five times the operations, whatever the number of inputs."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.table import TABLE
+from tests.effort import tries
 from tests.strategies import networks
 
 UNARY = [name for name, row in TABLE.items()
@@ -32,7 +33,7 @@ def test_rows(name, value, derivatives, sweep):
     assert rg.operation_cost(name) == rg.OperationCounts(value, derivatives, sweep)
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(analytic=True, max_units=12, ops=CHEAP), st.data())
 def test_five_times(drawn, data):
     """On graphs of + − × and unary primitives function and gradient take at most five times."""
@@ -42,7 +43,7 @@ def test_five_times(drawn, data):
     assert 0 < counts.total <= 5 * counts.value
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(networks(analytic=True, max_units=12))
 def test_no_more_than_the_dearest_row(drawn):
     """On all graphs the factor is at most that of the most expensive row, or five."""

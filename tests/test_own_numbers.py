@@ -5,13 +5,14 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.numbers.kinds import kind
 from rojasgraph.numbers.rationals import FRACTION
 from tests.duals import Dual
+from tests.effort import tries
 from tests.strategies import fractions, networks
 
 SMOOTH = [
@@ -30,7 +31,7 @@ def as_duals(fed, tangents):
     return {name: Dual(value, tangents[name]) for name, value in fed.items()}
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(ops=SMOOTH, max_units=4), st.data())
 def test_forward_and_backward_over_duals_are_exact(drawn, data):
     """Over dual Fractions: values move as jvp says, adjoints as sympy's second derivatives."""
@@ -53,7 +54,7 @@ def test_forward_and_backward_over_duals_are_exact(drawn, data):
         assert sp.Rational(twice[name].b) == sp.sympify(second).subs(at)
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True, ops=ANALYTIC), st.data())
 def test_duals_over_floats_follow_jvp_and_differences(drawn, data):
     """Over floats: the same tangents as jvp, and the slope of the gradient along them."""

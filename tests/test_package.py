@@ -213,35 +213,28 @@ def test_types_are_delivered():
     assert (importlib.resources.files("rojasgraph") / "py.typed").is_file()
 
 
-def mypy(*arguments):
-    """Run mypy on a user's side: strict, and nothing of this project's configuration."""
+def test_types(tmp_path):
+    """A user's file passes mypy, strict, without a cast; wrong calls beside it are found."""
     pytest.importorskip("mypy", reason="mypy is not installed")
-    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", *arguments]
-    root = Path(rg.__file__).parent.parent
-    return subprocess.run(command, capture_output=True, check=False, text=True, cwd=root)
-
-
-def test_types_of_a_users_file(tmp_path):
-    """A user's file passes mypy, strict, without a cast."""
-    user = Path(__file__).parent / "typing" / "user.py"
-    options = ["--strict", "--follow-imports=silent", "--ignore-missing-imports"]
-    done = mypy(str(tmp_path), *options, str(user))
-    assert done.returncode == 0, done.stdout
-
-
-def test_types_find_a_mistake(tmp_path):
-    """The types are worth something: a wrong call is found."""
-    wrong = tmp_path / "wrong.py"
+    user, wrong = Path(__file__).parent / "typing" / "user.py", tmp_path / "wrong.py"
     wrong.write_text(
         "import rojasgraph as rg\n"
         "rg.parse(3)\n"
         "rg.layered('a', nope=1)\n"
         "rg.Network().backpropagate(seeds=1)\n"
     )
-    options = ["--follow-imports=silent", "--ignore-missing-imports"]
-    done = mypy(str(tmp_path), *options, str(wrong))
-    for line in (2, 3, 4):
-        assert f"wrong.py:{line}: error" in done.stdout
+    # on a user's side: nothing of this project's configuration
+    options = ["--config-file=", f"--cache-dir={tmp_path}", "--strict", "--follow-imports=silent",
+               "--ignore-missing-imports", str(user), str(wrong)]  # fmt: skip
+    root = Path(rg.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options],
+        check=False, capture_output=True, text=True, cwd=root,
+    )  # fmt: skip
+    complaints = done.stdout.splitlines()[:-1]
+    assert [line for line in complaints if "wrong.py" not in line] == [], done.stderr
+    for number in (2, 3, 4):
+        assert any(f"wrong.py:{number}: error" in line for line in complaints)
 
 
 # --- names that are loaded later ------------------------------------------------------------------

@@ -5,10 +5,11 @@ from itertools import islice, pairwise
 
 import networkx as nx
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import all_edges, networks
 
 
@@ -52,7 +53,7 @@ def test_ends_that_are_no_names(name):
             rg.count_paths(tied(), *ends)
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(networks(max_units=5), st.data())
 def test_products_add_up_to_the_adjoint(drawn, data):
     """The paths' products sum to the adjoint, exactly; there are as many as are counted."""
@@ -67,7 +68,7 @@ def test_products_add_up_to_the_adjoint(drawn, data):
     assert sum(path.product for path in found) == net.nodes[source]["adjoint"]
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(max_units=5), st.data())
 def test_paths_are_those_of_networkx(drawn, data):
     """With implied edges for shared weights, networkx lists the same paths."""
@@ -85,7 +86,7 @@ def test_paths_are_those_of_networkx(drawn, data):
     assert {path.edges for path in rg.paths(net, source, output)} == expected
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(max_units=4), st.data())
 def test_a_path_hangs_together(drawn, data):
     """Each edge of a path starts where the last one ended; factors are its derivatives."""

@@ -4,10 +4,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import all_edges, fractions, labels, networks, sources, unlabeled
 
 
@@ -25,7 +26,7 @@ def line():
     return net
 
 
-@settings(max_examples=300)
+@tries(300)
 @given(networks(), st.data())
 def test_both_products_give_the_same_number(drawn, data):
     """Invariant 2: ⟨ȳ, Jẋ⟩ = ⟨Jᵀȳ, ẋ⟩, exactly, over sources and weights."""
@@ -44,7 +45,7 @@ def test_both_products_give_the_same_number(drawn, data):
     assert left == right
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(networks(), st.data())
 def test_one_tangent_gives_the_adjoints(drawn, data):
     """A tangent 1 at any source, constants too, arrives at an output as the source's adjoint."""
@@ -58,7 +59,7 @@ def test_one_tangent_gives_the_adjoints(drawn, data):
         assert arrived[output] == net.nodes[source]["adjoint"]
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(), st.data())
 def test_vjp_is_backpropagation_that_leaves_the_labels(drawn, data):
     """The same gradient as backpropagate gives; no product writes a label."""
@@ -73,7 +74,7 @@ def test_vjp_is_backpropagation_that_leaves_the_labels(drawn, data):
     assert (dict(back), dict(back.edges)) == (dict(gradient), dict(gradient.edges))
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True), st.data())
 def test_jvp_agrees_with_the_complex_step(drawn, data):
     """The tangents are the outputs' speeds, measured by a complex step along them."""

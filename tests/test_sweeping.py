@@ -8,11 +8,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import algebras
+from tests.effort import tries
 from tests.strategies import networks
 from tests.test_algebras import is_close, own
 from tests.test_paths import ladder, tied
@@ -60,7 +61,7 @@ def flows(net, path):
     return all(net.nodes[name]["op"] != "stop_gradient" for name in path.nodes[1:])
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(max_units=5), st.data())
 def test_sweeps_agree_with_all_paths(drawn, data):
     """Every algebra answers what the list of paths gives, numbers of Fractions to the bit."""
@@ -89,7 +90,7 @@ def test_sweeps_agree_with_all_paths(drawn, data):
     assert free == tuple(path.edges for path in paths)
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks(max_units=6), st.data())
 def test_real_is_backpropagation(drawn, data):
     """Over (+, ×) the sweep gives the adjoints, and writes no labels."""
@@ -102,7 +103,7 @@ def test_real_is_backpropagation(drawn, data):
     assert found == {name: node["adjoint"] for name, node in net.nodes(data=True)}
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(max_units=5), st.data())
 @pytest.mark.parametrize("name", ["max_product", "longest"])
 def test_the_path_that_an_answer_belongs_to(name, drawn, data):

@@ -5,11 +5,12 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.network import record_of
+from tests.effort import tries
 from tests.strategies import networks
 from tests.test_paths import ladder, tied
 from tests.test_sweeping import listed
@@ -35,7 +36,7 @@ class Ranked:
         self.positions = [number[edge] for edge in path.edges] + [-1]
 
 
-@settings(max_examples=80)
+@tries(80)
 @given(networks(max_units=5), st.integers(1, 8), st.data())
 def test_as_sorting_all_paths(drawn, k, data):
     """In Fractions the order is exact, ties and zeros included."""
@@ -56,7 +57,7 @@ def test_as_sorting_all_paths(drawn, k, data):
     assert rg.top_paths(net, source, output, k=k) == [each.path for each in expected[:k]]
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(analytic=True, max_units=5), st.integers(1, 8), st.data())
 def test_in_floats(drawn, k, data):
     """In floats the sizes are those of the sorted list, to rounding."""

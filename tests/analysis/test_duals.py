@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
@@ -15,6 +15,7 @@ from rojasgraph.duals import dual_namespace
 from rojasgraph.numbers.arrays import numpy_namespace
 from rojasgraph.numbers.floats import FLOAT
 from tests import duals as other
+from tests.effort import tries
 from tests.strategies import fractions, networks
 
 pairs = st.builds(rg.Dual, fractions, st.none() | fractions)
@@ -31,7 +32,7 @@ def as_sympy(x, e):
     return sp.Rational(x.value) + sp.Rational(x.tangent or 0) * e
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(pairs, pairs, st.integers(-3, 3))
 def test_arithmetic_is_that_of_polynomials(x, y, n):
     """Sums, products, quotients and powers are those of series in ε, cut off behind ε."""
@@ -46,7 +47,7 @@ def test_arithmetic_is_that_of_polynomials(x, y, n):
         assert parts(result) == (Fraction(str(value)), Fraction(str(tangent)))
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(pairs, pairs)
 def test_comparisons(x, y):
     """Values are ordered; equal are only numbers that move alike."""
@@ -115,7 +116,7 @@ def test_a_negative_base_needs_no_logarithm():
     assert parts(found) == (-8.0, 12.0)
 
 
-@settings(max_examples=80)
+@tries(80)
 @given(networks(ops=["add", "sub", "mul", "div", "neg", "square", "power", "prod"]), st.data())
 def test_both_passes_over_duals_are_those_of_another_implementation(drawn, data):
     """Fed to feed_forward, they label as the dual numbers do that the tests have of their own."""

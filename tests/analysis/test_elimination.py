@@ -7,12 +7,13 @@ import pathlib
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from examples.elimination_table import FUNCTIONS, roe_flux, traced
 from tests.benchmarks.elimination import line, published
+from tests.effort import tries
 from tests.strategies import digraphs, everything, networks
 
 _FOLDER = pathlib.Path(__file__).parents[1] / "reference"
@@ -125,7 +126,7 @@ def test_the_whole_table_is_printed_from_the_same_graphs():
 # --- properties ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=80)
+@tries(80)
 @given(digraphs(max_inner=4), st.randoms(use_true_random=False))
 def test_any_order_costs_what_it_costs_by_hand(graph, random):
     """Counts are those of a graph reduced by hand; the best order is the best of all."""
@@ -148,7 +149,7 @@ def test_any_order_costs_what_it_costs_by_hand(graph, random):
     )
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(digraphs(max_inner=2))
 def test_edges_cost_no_more_than_vertices(graph):
     """Taking a vertex out is taking its edges out: the best order of edges costs no more."""
@@ -158,7 +159,7 @@ def test_edges_cost_no_more_than_vertices(graph):
     assert rg.elimination_cost(graph, edges.order, **ends) == edges
 
 
-@settings(max_examples=80)
+@tries(80)
 @given(digraphs())
 def test_forward_order(graph):
     """Forward, a vertex costs the sources that reach it times the edges out of it."""
@@ -169,7 +170,7 @@ def test_forward_order(graph):
     assert rg.elimination_cost(graph, "forward", outputs=ends).multiplications == expected
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(), st.data())
 def test_structure_is_enough(drawn, data):
     """A network costs the same before and after labeling; and whatever its class is."""

@@ -10,11 +10,12 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.table import TABLE, sample_points
+from tests.effort import tries
 from tests.strategies import everything, fractions, networks, own_weights, shuffled
 
 _FOLDER = pathlib.Path(__file__).parents[1] / "reference"
@@ -26,7 +27,7 @@ METHODS = ("edge-pushing", "tripods")
 # --- the forms agree (invariant 7) --------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(networks(), st.data())
 def test_three_ways_are_one_matrix(drawn, data):
     """Tripods, edge pushing and dual numbers, in Fractions, by sources, shared and own weights."""
@@ -53,7 +54,7 @@ def test_three_ways_are_one_matrix(drawn, data):
     assert list(diagonal.values()) == [matrix[i][i] for i in range(len(wrt))]
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks(), st.randoms(use_true_random=False))
 def test_the_order_of_the_graph_does_not_matter(drawn, random):
     """Nodes and edges added in another order give the same second derivatives (invariant 3)."""
@@ -72,7 +73,7 @@ SMOOTH = [
 ]
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(ops=SMOOTH, max_units=4), st.data())
 def test_formulas_are_sympys(drawn, data):
     """Sympy differentiates the value twice and gets the same Fractions."""
@@ -89,7 +90,7 @@ def test_formulas_are_sympys(drawn, data):
             assert sp.Rational(found[i, j]) == expected
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True), st.data())
 def test_floats_follow_the_complex_step(drawn, data):
     """Along the imaginary axis the gradient moves as the rows of the Hessian say."""

@@ -6,10 +6,11 @@ import networkx as nx
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import everything, networks
 
 ORDERS = ("forward", "reverse", "markowitz", "markowitz-last")
@@ -24,7 +25,7 @@ def gradients(net, outputs, wrt):
     return rows
 
 
-@settings(max_examples=200)
+@tries(200)
 @given(networks(), st.data())
 def test_every_order_gives_the_gradients(drawn, data):
     """In Fractions, exactly: named orders and any other, and at the cost that is counted."""
@@ -43,7 +44,7 @@ def test_every_order_gives_the_gradients(drawn, data):
     assert counted.additions == found.additions
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(max_units=4), st.data())
 def test_edges_one_by_one_give_the_gradients(drawn, data):
     """Edges taken out in any order leave the same Jacobian."""
@@ -65,7 +66,7 @@ def test_edges_one_by_one_give_the_gradients(drawn, data):
     assert found.matrix.tolist() == gradients(net, net.outputs, wrt)
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True), st.sampled_from(ORDERS))
 def test_floats(drawn, order):
     """Among floats all orders agree with the gradients to rounding."""

@@ -3,14 +3,15 @@
 import itertools
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import everything, networks
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(networks(max_units=5), st.data())
 def test_tripods_add_up_to_the_entry(drawn, data):
     """In Fractions: as many as are counted, none twice, their products the entry of the Hessian."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 
 NEURON = """\
 # one sigmoid neuron
@@ -176,7 +177,7 @@ def test_a_claim_may_use_the_one_before():
 
 
 @given(st.data())
-@settings(max_examples=25)
+@tries(15)
 def test_one_altered_line_is_found(data):
     """A right derivation with one line altered is wrong there first, and breaks there first."""
     lines = (NEURON + RIGHT).splitlines()
@@ -193,7 +194,7 @@ def test_one_altered_line_is_found(data):
 
 
 @given(st.lists(st.sampled_from(RIGHT.splitlines()), min_size=1, max_size=9))
-@settings(max_examples=20)
+@tries(20)
 def test_order_does_not_matter_for_what_holds(lines):
     """Right lines hold and follow in any order, as often as they are said."""
     assert rg.audit(NEURON + "\n".join(lines))
@@ -436,7 +437,7 @@ words = st.sampled_from(
 
 
 @given(st.lists(words, max_size=14).map(" ".join))
-@settings(max_examples=150)
+@tries(150)
 def test_any_text(text):
     """Whatever stands there: findings, or a refusal that names a line."""
     try:

@@ -6,11 +6,12 @@ from fractions import Fraction
 import mpmath
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from tests.derivation.claims_table import AGREED, NETWORKS, PROVED, RIGHT
+from tests.effort import tries
 
 UPDATE = "(o - t)*o*(1 - o)*x"
 
@@ -49,7 +50,7 @@ def test_the_table_is_as_large_as_promised():
 REWRITINGS = [sp.expand, sp.factor, sp.together, sp.simplify, lambda f: f.rewrite(sp.exp)]
 
 
-@settings(max_examples=40, deadline=None)
+@tries(40)
 @given(
     st.sampled_from(["x*sin(x*y)", "tanh(x)**2*y", "x**3/(1 + y**2)", "exp(x*y)*x", "(x+y)**4"]),
     st.sampled_from(REWRITINGS),
@@ -66,7 +67,7 @@ def test_rewritings_of_the_truth_agree(function, first, second, by):
 # --- wrong claims ----------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@tries(40)
 @given(
     st.sampled_from(["x*sin(x*y)", "tanh(x)**2*y", "x**3/(1 + y**2)", "exp(y)*x", "(x + y)**4"]),
     st.sampled_from(

@@ -7,13 +7,14 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.derivation.letters import letter
 from rojasgraph.table import TABLE
 from tests.derivation.derivations import DERIVATIONS, REFERENCE
+from tests.effort import tries
 from tests.strategies import networks
 
 STEPS = REFERENCE["derivative_steps"]
@@ -97,7 +98,7 @@ def compare(found, expected):
     assert abs(ours - theirs) <= sp.Float("1e-40", 50) * (1 + abs(theirs))
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True, ops=SMOOTH, max_units=5))
 def test_against_sympy(drawn):
     """Written out, a step is sympy's derivative of the output's formula."""
@@ -110,7 +111,7 @@ def test_against_sympy(drawn):
             compare(step.expanded, sp.diff(formula, step.letter))
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(networks(), st.data())
 def test_values_are_the_labels(drawn, data):
     """Values are the adjoints and gradients that backpropagation writes, exactly."""
@@ -126,7 +127,7 @@ def test_values_are_the_labels(drawn, data):
         assert step.value == other.value == expected
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(networks(), st.data())
 def test_order_and_paths(drawn, data):
     """Every step comes after all that it feeds, inputs last; paths are counted as elsewhere."""
@@ -144,7 +145,7 @@ def test_order_and_paths(drawn, data):
     assert len(seen) == len(derivation)
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(networks(analytic=True, ops=SMOOTH))
 def test_terms_add_up(drawn):
     """A step in letters is the sum of its terms, the head's derivative times the partial."""

@@ -7,14 +7,15 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import rojasgraph as rg
 from rojasgraph.derivation.gradients import MOST_ELEMENTS, MOST_ROWS, WrongGradient, check_gradients
 from rojasgraph.table import TABLE, sample_points
+from tests.effort import tries
 from tests.strategies import labels, networks
 
-few = settings(max_examples=100)
+few = tries(100)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_networks_with_kinks_pass_in_floats(case):
         assert row.agrees or (row.agrees is None and row.note), row
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks())
 def test_networks_pass_at_fifty_digits(case):
     """With digits=50 the differences agree far below the precision of floats."""

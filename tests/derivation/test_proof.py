@@ -3,10 +3,11 @@
 import mpmath
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rojasgraph.derivation.proof import proves_equal
+from tests.effort import tries
 
 x, y = sp.symbols("x y", real=True)
 
@@ -39,7 +40,7 @@ differences = st.one_of(
 """Formulas that are not zero everywhere, though small or zero at most places."""
 
 
-@settings(max_examples=120, deadline=None)
+@tries(120)
 @given(formulas, differences)
 def test_what_differs_is_never_proved(formula, difference):
     """A formula plus a small or a far-off difference is never proved equal to the formula."""
@@ -57,7 +58,7 @@ REWRITINGS = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@tries(100)
 @given(formulas, st.sampled_from(REWRITINGS))
 def test_what_is_proved_is_equal(formula, rewrite):
     """What is proved of sympy's rewritings is true at points, by mpmath alone."""

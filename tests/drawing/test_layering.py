@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, product
 from math import cos, hypot, inf, nan, pi, sin
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rojasgraph.drawing.layout.crossings import Crossings
@@ -17,6 +17,7 @@ from rojasgraph.drawing.layout.layering import Block, Link, Placement, place
 from rojasgraph.drawing.layout.ordering import order
 from rojasgraph.drawing.layout.ranking import rank
 from rojasgraph.errors import ArgumentError, CycleError
+from tests.effort import tries
 
 CLOSE = 1e-6
 APART = 12
@@ -207,7 +208,7 @@ def check_ways(done, _blocks, _links, rankdir):
         assert all(after >= before - CLOSE for before, after in pairwise(ways))
 
 
-@settings(max_examples=75)
+@tries(75)
 @given(graphs(), rankdirs)
 def test_every_drawing_is_orderly(graph, rankdir):
     """Of any drawing all of the above hold, each of which is told by the check that fails."""
@@ -221,7 +222,7 @@ def test_every_drawing_is_orderly(graph, rankdir):
         check(done, blocks, links, rankdir)
 
 
-@settings(max_examples=20)
+@tries(20)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_same_input_same_output(graph, chance):
     """Nothing is left to chance."""
@@ -231,7 +232,7 @@ def test_same_input_same_output(graph, chance):
     assert place(list(blocks), list(links)) == first
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(graphs(most=8))
 def test_directions_are_images_of_one_another(graph):
     """RL is LR in a mirror, TB is LR turned at the diagonal, BT is TB in a mirror."""
@@ -288,7 +289,7 @@ def grouped(draw):
     return blocks, links, groups
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(grouped(), rankdirs)
 def test_no_stranger_inside_a_group(graph, rankdir):
     """Around the members of a group there is a rectangle, with a margin, without other blocks."""
@@ -303,7 +304,7 @@ def test_no_stranger_inside_a_group(graph, rankdir):
             assert min(overlap(frame, boxes[block])) <= CLOSE
 
 
-@settings(max_examples=30)
+@tries(30)
 @given(graphs(), st.lists(st.lists(st.integers(0, 11), min_size=1), max_size=4))
 def test_groups_that_overlap_do_no_harm(graph, groups):
     """Groups that cannot be framed together are drawn nevertheless."""
@@ -317,7 +318,7 @@ def test_groups_that_overlap_do_no_harm(graph, groups):
 # Known centers -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(graphs(), rankdirs, st.data())
 def test_known_centers_stay(graph, rankdir, data):
     """Where centers are given, nothing moves; routes end on outlines, labels keep off the rest."""
@@ -567,7 +568,7 @@ def levels_for(blocks, links):
     return levels_of(blocks, links, ladder, [()] * len(blocks), part)
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(graphs().filter(lambda graph: graph[0]))
 def test_gains_are_crossings_spared(graph):
     """What an exchange of neighbors is said to spare is what the count of crossings falls by."""
@@ -586,7 +587,7 @@ def test_gains_are_crossings_spared(graph):
             crossings.number(row)
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(graphs().filter(lambda graph: graph[0]))
 def test_ordering_never_adds_crossings(graph):
     """The order that was found has no more crossings than the given one."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rojasgraph.drawing.cards import Card, Cell, Cluster, Drawing, Line, Table, Words
@@ -16,6 +16,7 @@ from rojasgraph.drawing.shapes import Rectangle
 from rojasgraph.drawing.themes import theme_of
 from rojasgraph.errors import ArgumentError
 from tests.drawing.drawings import DRAWINGS, in_a_row, random_drawings
+from tests.effort import tries
 
 LIGHT = theme_of("light")
 RANKDIRS = ("LR", "RL", "TB", "BT")
@@ -59,21 +60,21 @@ def test_drawings_built_by_hand_are_sound(name, rankdir):
     assert_sound(scene_of(DRAWINGS[name](rankdir=rankdir)))
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(random_drawings())
 def test_random_drawings_are_sound(drawing):
     """No text leaves its card, no card touches another, no label of a line lies on a card."""
     assert_sound(scene_of(drawing))
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(random_drawings())
 def test_equal_drawings_make_equal_scenes(drawing):
     """A scene depends on nothing but its drawing."""
     assert scene_of(drawing) == scene_of(drawing)
 
 
-@settings(max_examples=30)
+@tries(30)
 @given(random_drawings())
 def test_lines_run_between_their_cards(drawing):
     """A line begins at its tail's outline, or its main port, and ends at its head's."""
@@ -130,7 +131,7 @@ def test_lines_to_cells_behind_one_another_keep_apart(rankdir):
     assert [y for _, y in ends] == pytest.approx([side] * 3)
 
 
-@settings(max_examples=20)
+@tries(20)
 @given(random_drawings(with_positions=True))
 def test_given_positions_are_kept(drawing):
     """Cards with positions stand as they were told, y upwards."""

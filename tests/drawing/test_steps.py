@@ -7,7 +7,7 @@ from operator import mul
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
@@ -19,6 +19,7 @@ from rojasgraph.drawing.walk.sentences import MOST_TERMS, Place, applied
 from rojasgraph.drawing.walk.steps import BACKWARD, FORWARD, steps_of
 from rojasgraph.table import TABLE
 from tests.drawing import graphs
+from tests.effort import tries
 from tests.strategies import fractions, networks
 
 
@@ -56,7 +57,7 @@ def computed(pieces, labels):
 # --- which labels, in which order -----------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(labeled())
 def test_every_label_appears_in_one_step(drawn):
     """All that the passes write appears, each label once; weights are there from the start."""
@@ -68,7 +69,7 @@ def test_every_label_appears_in_one_step(drawn):
     assert set(keys) == ours
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(networks(max_units=5))
 def test_steps_follow_the_passes(drawn):
     """Forward, each node stands after what feeds it; backward in just the reverse order."""
@@ -84,7 +85,7 @@ def test_steps_follow_the_passes(drawn):
         assert all(at[arrow.tail] < at[box.id] for arrow in box.arrows)
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(labeled())
 def test_lit_edges_bring_something_to_the_node(drawn):
     """Forward all edges into the node act; backward those whose share of the adjoint counts."""
@@ -103,7 +104,7 @@ def test_lit_edges_bring_something_to_the_node(drawn):
             assert all(labels[f"{e}.contribution"] == 0 for e in rest)
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(labeled())
 def test_told_sums_are_the_labels(drawn):
     """The numbers of a sentence, multiplied and added as it says, give the label."""
@@ -122,7 +123,7 @@ def test_told_sums_are_the_labels(drawn):
             assert computed(step.pieces, labels) in whole
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(labeled())
 def test_seeds_are_found_in_the_labels(drawn):
     """What the backward pass started from can be read off the labels it wrote."""
@@ -281,7 +282,7 @@ def test_a_digraph_has_steps_too():
     assert [dict(data) for _, data in graph.nodes(data=True)] == before
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks(max_units=5))
 def test_unlabeled_networks_have_the_same_steps(drawn):
     """Labels change the words only."""

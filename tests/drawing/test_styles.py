@@ -12,7 +12,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
@@ -23,6 +23,7 @@ from rojasgraph.drawing.themes import THEMES
 from rojasgraph.errors import ArgumentError
 from tests import strategies
 from tests.drawing import graphs
+from tests.effort import tries
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -108,7 +109,7 @@ def test_nothing_to_show(style):
 
 
 @styles
-@settings(max_examples=40)
+@tries(40)
 @given(drawn=strategies.networks(), labels=st.sets(st.sampled_from(LABELS)))
 def test_every_key_tells_its_label(style, drawn, labels):
     """What a drawing shows under a key is what the network bears there."""

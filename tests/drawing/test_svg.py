@@ -8,7 +8,7 @@ import shutil
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from rojasgraph.drawing.cards import Card, Cell, Drawing, Line, Table, Words
 from rojasgraph.drawing.names import visible
@@ -17,6 +17,7 @@ from rojasgraph.drawing.svg import write_svg
 from rojasgraph.drawing.themes import THEMES
 from rojasgraph.errors import ArgumentError
 from tests.drawing.drawings import DRAWINGS, HOSTILE, random_drawings
+from tests.effort import tries
 
 SVG = "{http://www.w3.org/2000/svg}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -42,7 +43,7 @@ def words_of(drawing):
     return found
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(random_drawings())
 def test_any_drawing_is_sound_xml(drawing):
     """Whatever names hold, the picture can be parsed, and shows each text as it is."""
@@ -55,7 +56,7 @@ def test_any_drawing_is_sound_xml(drawing):
     assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= TAGS
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(random_drawings())
 def test_ids_are_unique_and_prefixed(drawing):
     """No id occurs twice, and each begins with the picture's own."""
@@ -67,7 +68,7 @@ def test_ids_are_unique_and_prefixed(drawing):
     assert set(picture.get("aria-labelledby").split()) <= set(ids)
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(random_drawings())
 def test_every_class_has_a_color(drawing):
     """Every class of color that occurs is defined, under the picture's own id, and no other."""

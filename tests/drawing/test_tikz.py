@@ -21,6 +21,7 @@ from rojasgraph.drawing.tex import beyond_pdftex, is_formula, to_tex, words_to_t
 from rojasgraph.drawing.themes import THEMES
 from rojasgraph.drawing.tikz import write_tikz
 from tests.drawing.drawings import DRAWINGS, HOSTILE, TEXTS, in_a_row, random_drawings
+from tests.effort import tries
 
 GOLDEN = Path(__file__).parent / "golden"
 PDFLATEX, LUALATEX = shutil.which("pdflatex"), shutil.which("lualatex")
@@ -170,7 +171,7 @@ def test_random_drawings_compile(tmp_path):
 
 
 @given(random_drawings())
-@settings(max_examples=25)
+@tries(25)
 def test_every_card_is_a_scope_of_its_own(drawing):
     """Every card and every line is named in a comment, and each card can be moved by its scope."""
     text = write_tikz(scene_of(drawing))
@@ -183,7 +184,7 @@ def test_every_card_is_a_scope_of_its_own(drawing):
 
 
 @given(random_drawings())
-@settings(max_examples=25)
+@tries(25)
 def test_braces_balance(drawing):
     """Whatever texts hold, every brace that TeX reads as one is closed."""
     text = write_tikz(scene_of(drawing))
@@ -196,7 +197,7 @@ def test_braces_balance(drawing):
 
 
 @given(random_drawings())
-@settings(max_examples=25)
+@tries(25)
 def test_colors_and_styles_are_defined(drawing):
     """Every color and style that is used is defined once, and none that is not used."""
     text = write_tikz(scene_of(drawing))

@@ -5,13 +5,14 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph import algebras
 from rojasgraph.engine.registry import ENGINES, installed
 from rojasgraph.table import TABLE
+from tests.effort import tries
 from tests.strategies import networks
 from tests.test_algebras import is_close
 from tests.test_paths import ladder
@@ -39,7 +40,7 @@ def close(found, expected, label):
     return is_close(found, expected)
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(DRAWN, st.data())
 @pytest.mark.parametrize("engine", HERE)
 def test_as_the_labeling(engine, drawn, data):
@@ -59,7 +60,7 @@ def test_as_the_labeling(engine, drawn, data):
             assert close(found[node], answer, label), (name, node)
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(DRAWN, st.data())
 @pytest.mark.parametrize("engine", HERE)
 def test_paths_of_a_program(engine, drawn, data):

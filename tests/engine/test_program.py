@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.engine.program import Program
+from tests.effort import tries
 from tests.engine.compare import compare, labels_of
 from tests.engine.test_engines import cases, random_network
 
@@ -211,7 +212,7 @@ def test_labels_need_a_pass(net):
 
 
 @given(case=cases(max_units=4))
-@settings(deadline=None, max_examples=30)
+@tries(30)
 def test_labels_of_a_forward_pass(case):
     """After feed_forward the labels are those of a forward pass: backward ones are taken off."""
     net, fed, outputs = case

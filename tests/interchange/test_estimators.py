@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 
 STEP = 1e-6
 
@@ -168,7 +169,7 @@ def genomes(draw):
     return SimpleNamespace(nodes=nodes, connections=connections)
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(genomes(), st.tuples(*[st.builds(lambda n: n / 8, st.integers(-16, 16))] * 2))
 def test_genomes(genome, fed):
     """The network gives what neat-python's own gives, and its slopes by weights off the kinks."""

@@ -6,10 +6,11 @@ import random
 
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import networks
 
 x, y, z = sp.symbols("x y z", real=True)
@@ -127,7 +128,7 @@ def test_refusals(formula, named):
         rg.from_sympy(x, parameters={"w": 1})
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(networks(ops=["add", "sub", "mul", "scale", "power", "prod", "half_squared", "identity"]))
 def test_to_sympy_gives_what_the_passes_give(drawn):
     """Value and all derivatives, at Fractions, weights and shared weights included."""
@@ -146,7 +147,7 @@ def test_to_sympy_gives_what_the_passes_give(drawn):
         assert direct.subs(numbers) == expected
 
 
-@settings(max_examples=5)
+@tries(5)
 @given(st.integers(0, 10**6))
 def test_there_and_back(seed):
     """A network of analytic units survives the way to sympy and back."""

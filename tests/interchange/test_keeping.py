@@ -15,7 +15,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
@@ -23,6 +23,7 @@ from rojasgraph.interchange.coding import decoded, encoded
 from rojasgraph.interchange.graphml import from_graphml, to_graphml
 from rojasgraph.interchange.node_link import from_json, to_json
 from rojasgraph.numbers.kinds import PI
+from tests.effort import tries
 from tests.strategies import labels, networks, unlabeled
 
 
@@ -77,7 +78,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@tries(60)
 @given(values)
 def test_values_come_back_with_their_types(value):
     """Every value of a kept type is written as JSON and read without loss."""
@@ -85,7 +86,7 @@ def test_values_come_back_with_their_types(value):
     assert exactly(decoded(written)) == exactly(value)
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks() | networks(analytic=True), st.booleans())
 def test_round_trip_through_json(drawn, with_labels):
     """Structure, order, parameters, weights and labels come back as they were."""
@@ -105,7 +106,7 @@ def test_round_trip_through_json(drawn, with_labels):
     assert labels(back) == labels(net)
 
 
-@settings(max_examples=30)
+@tries(30)
 @given(networks())
 def test_graphml_keeps_or_refuses(drawn):
     """GraphML gives back what it was given, or says what it cannot carry; nothing in between."""
@@ -347,7 +348,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=150)
+@tries(150)
 @given(st.data())
 def test_damaged_files_are_read_or_refused(data):
     """Whatever is cut out or put into a file, it is a network or a refusal, nothing else."""
@@ -455,7 +456,7 @@ def dot_names(text):
     return [x for x in lines if " -> " not in x], [x for x in lines if " -> " in x]
 
 
-@settings(max_examples=20)
+@tries(20)
 @given(networks())
 def test_dot_has_every_node_and_edge(drawn):
     """One line for each node and edge, whatever they are called."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
@@ -21,6 +21,8 @@ from tests.strategies import networks
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
+
+from tests.effort import tries  # noqa: E402
 
 FLOAT = TensorProto.FLOAT
 
@@ -208,7 +210,7 @@ def test_files_that_are_no_models(tmp_path):
         rg.from_onnx(file)
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(st.data())
 def test_damaged_models_are_read_or_refused(data):
     """Whatever bytes of a model are changed, it is a network or a refusal, nothing else."""
@@ -246,7 +248,7 @@ def computed(made, fed):
         return ReferenceEvaluator(made).run(None, {n: x for n, x in fed.items() if n in taken})
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(st.booleans().flatmap(lambda a: st.tuples(st.just(a), networks(analytic=a))))
 def test_to_onnx_and_back(drawn):
     """Any network gives the same numbers as a model; read back, the same gradients off kinks."""

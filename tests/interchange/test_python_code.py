@@ -11,12 +11,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.numbers.kinds import PI
 from rojasgraph.table import TABLE, sample_points
+from tests.effort import tries
 from tests.strategies import networks
 
 
@@ -41,7 +42,7 @@ def compare(net, fed, outputs=None):
     assert sorted(found[len(expected) :]) == pytest.approx(own, rel=1e-11, abs=1e-11)
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(networks() | networks(analytic=True))
 def test_the_code_gives_what_the_passes_give(drawn):
     """Values and all derivatives agree, for any structure, sharing and names."""
@@ -102,7 +103,7 @@ def test_it_needs_nothing_but_python(tmp_path):
     assert float(done.stdout) == pytest.approx(net.feed_forward(x1=1.0, x2=-1.0)["y1"])
 
 
-@settings(max_examples=10)
+@tries(10)
 @given(st.floats(-2, 2), st.floats(-2, 2))
 def test_weights_are_arguments(w, x):
     """Parameters and weights are keywords whose defaults are the network's."""

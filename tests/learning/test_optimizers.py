@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.learning.optimizers.registry import OPTIMIZERS, optimizer_of
+from tests.effort import tries
 
 F = Fraction
 TRACES = json.loads(
@@ -105,7 +106,7 @@ def with_curvature(name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@settings(max_examples=25)
+@tries(25)
 @given(before=st.integers(0, 7), after=st.integers(1, 7), seed=st.integers(0, 9))
 def test_going_on_from_a_position_is_the_same_walk(name, before, after, seed):
     """A new generator, given a position's weights and memory, makes the same steps to the bit."""

@@ -7,13 +7,14 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.learning import surface as surfaces
 from rojasgraph.learning.optimizers.registry import OPTIMIZERS
 from rojasgraph.learning.surface import ErrorSurface
+from tests.effort import tries
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 ANSWERS = np.array([0.0, 1.0, 1.0, 0.0])
@@ -226,7 +227,7 @@ def test_many_examples_go_in_parts(monkeypatch):
 
 
 @given(st.integers(0, 99))
-@settings(max_examples=10)
+@tries(10)
 def test_curvature_is_the_second_derivative(seed):
     """Of a linear unit with squared error it is Σ x xᵀ, whatever the weights."""
     rng = np.random.default_rng(seed)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rojasgraph as rg
+from tests.effort import tries
 from tests.strategies import networks
 
 CASES = json.loads((Path(__file__).parent.parent / "reference" / "analytic_cases.json").read_text())
@@ -66,7 +67,7 @@ def test_through_time_by_hand():
 
 
 @given(networks(), st.integers(1, 4), st.data())
-@settings(max_examples=40)
+@tries(40)
 def test_a_shared_weight_gets_the_sum_over_its_copies(drawn, steps, data):
     """Exactly, on random cells: copies as independent weights, added up (section 7.4)."""
     cell, fed = drawn

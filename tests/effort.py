@@ -1,0 +1,8 @@
+"""How long the tests search for counterexamples."""
+
+from hypothesis import settings
+
+
+def tries(count):
+    """Search this many random examples, or as much fewer as the profile is briefer than usual."""
+    return settings(max_examples=max(count * settings().max_examples // 100, 5))
