@@ -56,7 +56,8 @@ def shipped(net: Network) -> Shipped:
         UnknownPrimitive: a primitive is declared where no worker can import it from.
     """
     modules: dict[str, str] = {}
-    for op in dict.fromkeys(node.get("op") for _, node in net.nodes(data=True)):
+    named = (op for node in net.nodes.values() if isinstance(op := node.get("op"), str))
+    for op in dict.fromkeys(named):
         row = None if op in SOURCES else TABLE.get(op)
         module = getattr(getattr(row, "function", None), "__module__", None) or "__main__"
         if row is None or module.partition(".")[0] == _PACKAGE:
