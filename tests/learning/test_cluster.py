@@ -1,4 +1,4 @@
-"""Training and populations past one machine: the same weights, whoever computes and whoever dies."""
+"""Training and populations past one machine: the same weights, whoever computes or dies."""
 
 from __future__ import annotations
 
@@ -87,10 +87,12 @@ class Killing:
     """An optimizer before whose nth question to the surface a worker is killed."""
 
     def __init__(self, client, question):
+        """Choose the question."""
         self.client, self.question = client, question
         self.asked = itertools.count(1)
 
     def __repr__(self):
+        """Be called as the optimizer that it is."""
         return repr(rg.Adam(0.02))
 
     def descend(self, surface, weights, memory=None):
@@ -261,7 +263,7 @@ REFUSED = {
         lambda: spread(inputs=X[:, :2]),
         r"partition \d: inputs .* got the shape \(\d+, 2\)",
     ),
-    "nan": (lambda: spread(targets=np.where(Y == Y[150], np.nan, Y)), "partition 4: 't' is nan in"),
+    "nan": (lambda: spread(targets=np.where(Y[150] == Y, np.nan, Y)), "partition 4: 't' is nan in"),
     "unknown sizes": (
         lambda: {
             "inputs": da.from_array(X, chunks=(50, -1)),
@@ -338,7 +340,7 @@ def test_a_primitive_of_the_users_own(client, own_module):
     def made():
         return rg.layered([3, 2, 1], "bend", rng=3)
 
-    with pytest.raises(rg.UnknownPrimitive, match="upload_file.'module_of_my_own.py'"):
+    with pytest.raises(rg.UnknownPrimitive, match=r"upload_file.'module_of_my_own\.py'"):
         trained(made(), cluster=client, **spread())
     client.upload_file(str(own_module), load=False)
     options = {"optimizer": rg.GradientDescent(1e-4)}
@@ -351,7 +353,7 @@ def test_a_primitive_of_the_users_own(client, own_module):
 
 def value_at_ones(net, seed):
     """Give what a network makes of ones."""
-    return net.feed_forward({name: 1.0 for name in net.inputs})["y1"]
+    return net.feed_forward(dict.fromkeys(net.inputs, 1.0))["y1"]
 
 
 def test_a_primitive_of_the_script_itself(client, monkeypatch):
