@@ -3,11 +3,11 @@
 python -m tests.benchmarks.cluster
 
 A network of layers 64-100-10 learns 40,000 examples off-line: a step is one epoch, all partitions
-forth and back. Each number is the fastest of some steps. Costs are told in examples: how many
-examples one processor takes through the network and back in that time, measured in this process.
-`sent` is what all processes (client, scheduler, workers) wrote to their connections in a step, and
-`between` what workers fetched from each other, both in vectors of the weights' size. All processes
-run on this machine, so where processors are few, they wait for each other.
+forth and back. Each time is that of the fastest of some steps, over the time that one processor of
+this process takes for the same examples. `sent` is what all processes (client, scheduler, workers)
+wrote to their connections in a step, `between` what workers fetched from each other, both in
+vectors of the weights' size. All processes run on this machine: where it has few processors, or
+other work, they wait for each other.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from rojasgraph.learning.surface import ErrorSurface
 LAYERS = [64, 100, 10]
 EXAMPLES = 40_000
 SIZES = [20_000, 5_000, 1_000, 250]
-STEPS = 8
+STEPS = 6
 FAN_IN = 8
+PARTITIONS = [2, 40, 160]
 NETWORK = 1.25e9
 """Bytes a second between machines: 10 Gbit/s."""
 
@@ -39,9 +40,9 @@ def network() -> rg.Network:
     return rg.layered(LAYERS, "tanh", rng=0)
 
 
-def data(size: int) -> tuple[Any, Any]:
+def data(size: int, examples: int) -> tuple[Any, Any]:
     """Let the workers draw examples, in partitions of a size."""
-    inputs = da.random.default_rng(0).normal(size=(EXAMPLES, LAYERS[0]), chunks=(size, -1))
+    inputs = da.random.default_rng(0).normal(size=(examples, LAYERS[0]), chunks=(size, -1))
     return inputs, da.tanh(inputs[:, : LAYERS[-1]])
 
 
@@ -93,13 +94,29 @@ def fetched(dask_worker: Any) -> int:
     return dask_worker.transfer_outgoing_bytes_total
 
 
-def trained(client: Client, size: int, epochs: int, **options: Any) -> rg.History:
+def trained(
+    client: Client, size: int, epochs: int = STEPS + 1, examples: int = EXAMPLES, **options: Any
+) -> rg.History:
     """Train off-line on partitions of a size."""
-    inputs, targets = data(size)
+    inputs, targets = data(size, examples)
     return rg.train(
         network(), inputs=inputs, targets=targets, optimizer=rg.GradientDescent(1e-6),
         epochs=epochs, progress=False, cluster=client, **options,
     )  # fmt: skip
+
+
+def seconds_of_a_step(history: rg.History) -> float:
+    """Give the time of the fastest step after the first."""
+    return float(np.diff(history.seconds).min())
+
+
+def overhead(client: Client) -> tuple[float, float]:
+    """Give the seconds that a partition costs, and a step besides: with next to no examples."""
+    times = [
+        seconds_of_a_step(trained(client, 1, examples=partitions)) for partitions in PARTITIONS
+    ]
+    each, once = np.polyfit(PARTITIONS, times, 1)
+    return float(each), float(once)
 
 
 def moved(client: Client, size: int) -> tuple[float, float]:
@@ -111,7 +128,7 @@ def moved(client: Client, size: int) -> tuple[float, float]:
         marks.append((sent, sum(client.run(fetched).values())))
         return False
 
-    trained(client, size, 4, stop=mark)
+    trained(client, size, epochs=4, stop=mark)
     sent, between = np.median(np.diff(np.array(marks), axis=0), axis=0)
     return float(sent), float(between)
 
@@ -122,7 +139,6 @@ def main() -> None:
     vector = 8 * weights
     print(f"{weights} weights; a step of {EXAMPLES} examples on one processor, without Dask: 1.00")
     print("\nworkers  partitions  examples in each  time of a step  sent  between")
-    found = {}
     count_writes()
     for workers in (1, 2):
         with (
@@ -133,29 +149,26 @@ def main() -> None:
         ):
             client.run(count_writes)
             for size in SIZES:
-                seconds = min(np.diff(trained(client, size, STEPS + 1).seconds))
-                found[workers, EXAMPLES // size] = seconds
+                seconds = seconds_of_a_step(trained(client, size))
                 sent, between = moved(client, size)
                 print(
                     f"{workers:7}  {EXAMPLES // size:10}  {size:16}"
                     f"  {seconds / (EXAMPLES * example):14.2f}"
                     f"  {sent / vector:4.0f}  {between / vector:7.0f}"
                 )
-    reckon(found, example, weights)
+            each, once = overhead(client)
+    reckon(each, once, example / weights)
 
 
-def reckon(found: dict[tuple[int, int], float], example: float, weights: int) -> None:
-    """Fit what a task costs, and reckon a step on more machines, with a partition on each.
+def reckon(each: float, once: float, product: float) -> None:
+    """Print a step on more machines, with a partition on each.
 
     T = once + each·M + examples/M + what moves, where the weights double their holders in each
     round, and a sum of FAN_IN vectors receives one after the other.
     """
-    parts, times = np.array([(p, t) for (w, p), t in found.items() if w == 1], float).T
-    each, once = np.maximum(np.polyfit(parts, times - EXAMPLES * example, 1), 0.0)
-    product = example / weights
     print(f"\na partition costs as much as {each / product / 1e6:.2f} million weights × examples,")
     print(
-        f"a step {once / product / 1e6:.1f} million besides; reckoned with {NETWORK:.2g} bytes/s:"
+        f"a step {once / product / 1e6:.1f} million besides; reckoned with {NETWORK:.3g} bytes/s:"
     )
     print("\n   weights     examples  speedup by machines")
     machines = np.array(MACHINES)
