@@ -373,6 +373,13 @@ def searched(net, seed):
     return net, history.final, weights
 
 
+def grown(net, seed):
+    """Change the copy: one unit more."""
+    net.add_unit("more", "tanh")
+    net.add_edge("x1", "more")
+    return net.number_of_edges()
+
+
 def test_populations(client, lone):
     """Two workers, one or none: the same bits, in the order of the networks."""
     population = [rg.layered([3, hidden, 1], "tanh", rng=0) for hidden in (3, 1, 2)]
@@ -387,6 +394,8 @@ def test_populations(client, lone):
         assert np.array_equal(kept, weights_of(net))
         assert all(np.array_equal(weights_of(other), found[0][2]) for other, *_ in found)
     assert rg.map_networks(searched, [], cluster=client) == []
+    for each in (None, lone, client):
+        assert rg.map_networks(grown, population[:1] * 3, cluster=each) == [17, 17, 17]
     other = rg.map_networks(searched, population[:1], seed=9)
     assert other[0][1] != here[0][1]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import copy
 import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,7 +67,7 @@ def map_networks(
     seeds = [_whole(each) for each in np.random.SeedSequence(seed).spawn(len(population))]
     numbered = list(enumerate(zip(population, seeds, strict=True)))
     if cluster is None:
-        return [_applied(function, _copy(net), own, i) for i, (net, own) in numbered]
+        return [_applied(function, net, own, i) for i, (net, own) in numbered]
     client = client_of(cluster)
     delayed, run = imported("dask").delayed, uuid.uuid4().hex
     carried = delayed(_Carried(function), name=f"function-{run}", traverse=False)
@@ -94,16 +94,10 @@ def _applied(
     function: Callable[[Network, int], Result], net: Network, seed: int, number: int
 ) -> Result:
     try:
-        return function(net, seed)
+        return function(copy.deepcopy(net), seed)
     except Exception as error:
         error.add_note(f"This was networks[{number}], with the seed {seed}.")
         raise
-
-
-def _copy(net: Network) -> Network:
-    """Copy a network as it arrives on a worker."""
-    found: Network = pickle.loads(pickle.dumps(net))  # noqa: S301 - what was just written
-    return found
 
 
 def _whole(sequence: np.random.SeedSequence) -> int:
