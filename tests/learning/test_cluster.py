@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import textwrap
+import time
 
 import networkx as nx
 import numpy as np
@@ -232,12 +233,24 @@ def test_checkpoints(client, tmp_path):
         trained(epochs=5, **options, **spread(chunks=50))
 
 
+def keys(dask_scheduler):
+    """List the tasks that the scheduler knows."""
+    return list(dask_scheduler.tasks)
+
+
 def test_tasks_have_names(client, cluster):
     """What Dask's dashboard shows are our words, and nothing stays behind."""
+    before = set(client.run_on_scheduler(keys))
     trained(cluster=client, epochs=1, validation=tuple(spread().values()), **spread(chunks=10))
     seen = set(cluster.scheduler.task_prefixes)
     words = {"network", "prepare", "measure_prepare", "prepare_validation", "weights", "gradient"}
     assert seen >= words | {"add_gradient", "error", "add_error"}
+    for _ in range(100):
+        left = set(client.run_on_scheduler(keys)) - before
+        if not left:
+            break
+        time.sleep(0.05)
+    assert left == set()
 
 
 def test_divergence_is_told(client):
@@ -310,6 +323,16 @@ def test_lost_data_is_told(client):
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(rg.ClusterFailure, match="cannot make again"):
         trained(cluster=client, inputs=parts)
+    client.wait_for_workers(2, timeout=30)
+
+
+def test_a_deadly_task_is_told(client, cluster, monkeypatch):
+    """A partition that brings down whoever reads it ends training; weights stay as they were."""
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+    net = network()
+    with pytest.raises(rg.ClusterFailure, match="smaller chunks"):
+        trained(net, cluster=client, inputs=[dask.delayed(os._exit)(1)])
+    assert np.array_equal(weights_of(net), weights_of(network()))
     client.wait_for_workers(2, timeout=30)
 
 
