@@ -10,6 +10,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from rojasgraph.errors import ArgumentError as ArgumentError
+from rojasgraph.errors import ClusterFailure as ClusterFailure
 from rojasgraph.errors import CompilationFailure as CompilationFailure
 from rojasgraph.errors import CycleError as CycleError
 from rojasgraph.errors import Diverged as Diverged
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
     from rojasgraph.interchange.to_onnx import to_onnx as to_onnx
     from rojasgraph.learning.cells import elman as elman
     from rojasgraph.learning.cells import lstm as lstm
+    from rojasgraph.learning.cluster.populations import map_networks as map_networks
     from rojasgraph.learning.extension import extend as extend
     from rojasgraph.learning.extension import unextend as unextend
     from rojasgraph.learning.history import History as History
@@ -168,6 +170,7 @@ _LATER = {
     "interchange.to_formulas": "Formulas to_latex to_sympy",
     "interchange.to_onnx": "to_onnx",
     "learning.cells": "elman lstm",
+    "learning.cluster.populations": "map_networks",
     "learning.extension": "extend unextend",
     "learning.history": "History",
     "learning.losses": "huber",

@@ -14,6 +14,7 @@ LabelError (ValueError)          the graph is sound, its labels are not
 MissingDependency (ImportError)  an optional package is needed and not installed
 RenderingError (RuntimeError)    a program that draws failed or did not end in time
 CompilationFailure (RuntimeError)  an engine cannot make code for this machine
+ClusterFailure (RuntimeError)    a cluster lost what it cannot make again
 DomainWarning (RuntimeWarning)   a pass wrote nan or inf where its arguments were finite
 DrawingWarning (UserWarning)     a picture was drawn by other means than the best
 EngineWarning (UserWarning)      a program is run by another engine than the fastest installed
@@ -105,6 +106,10 @@ class RenderingError(RuntimeError):
 
 class CompilationFailure(RuntimeError):
     """An engine cannot make code for this machine, or cannot load it."""
+
+
+class ClusterFailure(RuntimeError):
+    """A cluster lost what it cannot make again, or a task brought down worker after worker."""
 
 
 class DomainWarning(RuntimeWarning):

@@ -58,6 +58,11 @@ class Table:
             yield self.columns[:, order[start : start + self.batch]]
 
     @property
+    def whole(self) -> Columns:
+        """All examples as one batch."""
+        return self.columns
+
+    @property
     def digest(self) -> str:
         """Tell this data from other data."""
         return hashlib.sha256(self.columns.tobytes()).hexdigest()
@@ -101,6 +106,10 @@ class Stream:
             raise ArgumentError(message)
 
     @property
+    def whole(self) -> None:
+        """All examples as one batch: a stream has none."""
+
+    @property
     def digest(self) -> str:
         """Tell this data from other data: a stream is not read for that."""
         return "stream"
@@ -126,10 +135,19 @@ def data_of(
             raise ArgumentError(message)
         return Stream(inputs if callable(inputs) else lambda: inputs, names)
     columns = columns_of(inputs, targets, names)
+    refuse_batch(batch)
+    return Table(columns, batch, shuffle)
+
+
+def refuse_batch(batch: object) -> None:
+    """Refuse what is no size of a batch.
+
+    Raises:
+        ArgumentError: it is neither None nor a whole number from 1 up.
+    """
     if batch is not None and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 1):
         message = f"batch must be None (all examples), or a whole number from 1 up; got {batch!r}"
         raise ArgumentError(message)
-    return Table(columns, batch, shuffle)
 
 
 def _is_stream(inputs: Any, targets: Any, names: Names) -> bool:  # noqa: ANN401

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rojasgraph.engine.program import Program
+from rojasgraph.engine.recent import Recent
 from rojasgraph.engine.step import Step
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.learning.data import Columns
 
 Floats = NDArray[np.float64]
+Batch = TypeVar("Batch")
 
 _MOST_NUMBERS = 2**24
 """How many numbers a pass may hold: more examples are run in several passes, and summed."""
@@ -32,10 +35,12 @@ class Known:
     gradient: Floats
 
 
-class ErrorSurface:
-    """The error of a batch as a function of the weights, computed by a program.
+class Surface(ABC, Generic[Batch]):
+    """The error of a batch as a function of the weights, wherever the batch lies.
 
     Attributes:
+        program: of a network with one output, the error.
+        mean: average over the examples instead of summing.
         entered: the error at the first weights that were asked for since `load`, a number that
             belongs to the whole batch; None before.
         passes: how often examples went through the network and back.
@@ -53,16 +58,26 @@ class ErrorSurface:
         """
         self.program, self.mean = program, mean
         self.entered, self.passes = None, 0
-        self._steps: dict[tuple[int, bool], Step] = {}
-        self._columns: Columns | None = None
-        self._in_place: Columns | None = None
+        self._batch: Batch | None = None
         self._known: list[Known] = []
 
-    def load(self, columns: Columns) -> None:
+    @abstractmethod
+    def count(self, batch: Batch) -> int:
+        """Count the examples of a batch."""
+
+    @abstractmethod
+    def sums(self, weights: NDArray[Any], batch: Batch, *, backward: bool) -> tuple[float, Floats]:
+        """Give the error and its gradient, summed over the examples; zeros unless `backward`."""
+
+    @abstractmethod
+    def fault(self, weights: NDArray[Any], batch: Batch) -> str:
+        """Name the nodes that go bad first; "" where none does."""
+
+    def load(self, batch: Batch) -> None:
         """Take the examples of a batch; the same object is not taken anew."""
         self.entered = None
-        if columns is not self._columns:
-            self._columns, self._in_place = columns, None
+        if batch is not self._batch:
+            self._batch = batch
             self._known.clear()
 
     def __call__(self, weights: NDArray[Any]) -> tuple[float, Floats]:
@@ -86,13 +101,10 @@ class ErrorSurface:
         """Give the error and its gradient, whatever they are: nan is not looked for."""
         return self._pass(weights)
 
-    def error(self, weights: NDArray[Any], columns: Columns) -> float:
+    def error(self, weights: NDArray[Any], batch: Batch) -> float:
         """Give the error of other examples, by a forward pass alone."""
-        self._in_place = None
-        if not len(columns):
-            return self._without_inputs(weights)[0]
-        value = sum(self._chunk(weights, part, backward=False)[0] for part in self._parts(columns))
-        return value / columns.shape[1] if self.mean else value
+        value = self.sums(weights, batch, backward=False)[0]
+        return value / self.count(batch) if self.mean else value
 
     def curvature(
         self, weights: NDArray[Any], places: Sequence[int] | None = None
@@ -122,16 +134,58 @@ class ErrorSurface:
     def _pass(self, weights: NDArray[Any]) -> tuple[float, Floats]:
         """Run the whole batch through the network and back."""
         self.passes += 1
-        columns = self._columns
-        assert columns is not None  # noqa: S101 - loaded first
-        if not len(columns):
+        batch = self._batch
+        assert batch is not None  # noqa: S101 - loaded first
+        value, gradient = self.sums(weights, batch, backward=True)
+        count = self.count(batch) if self.mean else 1
+        return value / count, gradient / count
+
+    def _fault(self, weights: NDArray[Any]) -> str:
+        """Name the weight or the nodes that went bad first."""
+        assert self._batch is not None  # noqa: S101 - loaded first
+        if not np.isfinite(weights).all():
+            (places,) = np.nonzero(~np.isfinite(weights))
+            name = self.program.weight_names[places[0]]
+            return f"the weight {name!r} is {weights[places[0]]}"
+        return self.fault(weights, self._batch) or (
+            "the sum over the examples is beyond the largest number"
+        )
+
+
+class ErrorSurface(Surface[Columns]):
+    """The error of examples that lie here, computed by a program."""
+
+    def __init__(self, program: Program, *, mean: bool) -> None:
+        """Make the surface; it keeps what passes of recent sizes need."""
+        super().__init__(program, mean=mean)
+        self._steps = Recent()
+        self._in_place: Columns | None = None
+
+    def count(self, batch: Columns) -> int:
+        """Count the columns."""
+        return int(batch.shape[1])
+
+    def sums(
+        self, weights: NDArray[Any], batch: Columns, *, backward: bool
+    ) -> tuple[float, Floats]:
+        """Run the examples through the network, in as many parts as memory asks for."""
+        if not len(batch):
             return self._without_inputs(weights)
         value, gradient = 0.0, np.zeros(len(weights))
-        for part in self._parts(columns):
-            more, slope = self._chunk(weights, part)
+        for part in self._parts(batch):
+            more, slope = self._chunk(weights, part, backward=backward)
             value, gradient = value + more, gradient + slope
-        count = columns.shape[1] if self.mean else 1
-        return value / count, gradient / count
+        return value, gradient
+
+    def fault(self, weights: NDArray[Any], batch: Columns) -> str:
+        """Name the nodes that go bad first; "" where none does."""
+        self.program.weights = weights
+        fed: Any = batch.T if len(batch) else {}
+        try:
+            self.program.value_and_gradient(fed, strict=True)
+        except (DomainError, ArgumentError) as error:
+            return str(error)
+        return ""
 
     def _parts(self, columns: Columns) -> Iterator[Columns]:
         """Cut the examples into as many parts as memory asks for: one, as a rule."""
@@ -144,19 +198,18 @@ class ErrorSurface:
             yield columns[:, start : start + most]
 
     def _chunk(
-        self, weights: NDArray[Any], columns: Columns, *, backward: bool = True
+        self, weights: NDArray[Any], columns: Columns, *, backward: bool
     ) -> tuple[float, Floats]:
         count = columns.shape[1]
-        step = self._steps.get((count, backward))
-        if step is None:
-            step = self.program.prepare(count, gradient=backward)
-            self._steps[count, backward] = step
+        step: Step = self._steps.of(
+            (count, backward), lambda: self.program.prepare(count, gradient=backward)
+        )
         if columns is not self._in_place or not backward:
             step.inputs[...] = columns.T
             self._in_place = columns if backward else None
         step.weights[:] = weights
         step()
-        slope = step.weight_gradient.astype(np.float64) if backward else weights
+        slope = step.weight_gradient.astype(np.float64) if backward else np.zeros(len(weights))
         return float(step.outputs.sum(dtype=np.float64)), slope
 
     def _without_inputs(self, weights: NDArray[Any]) -> tuple[float, Floats]:
@@ -164,18 +217,3 @@ class ErrorSurface:
         outputs, gradients = self.program.value_and_gradient({})
         (value,) = outputs.values()
         return float(value), np.array(gradients.weights, np.float64)
-
-    def _fault(self, weights: NDArray[Any]) -> str:
-        """Name the nodes that went bad first."""
-        assert self._columns is not None  # noqa: S101 - loaded first
-        if not np.isfinite(weights).all():
-            (places,) = np.nonzero(~np.isfinite(weights))
-            name = self.program.weight_names[places[0]]
-            return f"the weight {name!r} is {weights[places[0]]}"
-        self.program.weights = weights
-        fed: Any = self._columns.T if len(self._columns) else {}
-        try:
-            self.program.value_and_gradient(fed, strict=True)
-        except (DomainError, ArgumentError) as error:
-            return str(error)
-        return "the sum over the examples is beyond the largest number"

@@ -17,7 +17,8 @@ from rojasgraph.engine.program import Program
 from rojasgraph.errors import ArgumentError, Diverged, DomainError
 from rojasgraph.learning import checkpoints
 from rojasgraph.learning.checkpoints import Checkpoint
-from rojasgraph.learning.data import Columns, Names, Stream, Table, columns_of, data_of
+from rojasgraph.learning.cluster.ground import on_cluster
+from rojasgraph.learning.data import Names, columns_of
 from rojasgraph.learning.extension import (
     LOSS,
     REDUCTION,
@@ -26,17 +27,19 @@ from rojasgraph.learning.extension import (
     is_extended,
     targets_of,
 )
+from rojasgraph.learning.ground import Examples, Ground, Here
 from rojasgraph.learning.history import History
 from rojasgraph.learning.losses import OF_PROBABILITIES, Loss
 from rojasgraph.learning.optimizers.descent import Optimizer, Position
 from rojasgraph.learning.optimizers.registry import optimizer_of
 from rojasgraph.learning.progress import Reporter, reporter
 from rojasgraph.learning.stopping import EarlyStopping, Stop, reason_to_stop, refuse_other
-from rojasgraph.learning.surface import ErrorSurface
+from rojasgraph.learning.surface import ErrorSurface, Surface
 from rojasgraph.network import Network
 from rojasgraph.order import EdgeName
 
 if TYPE_CHECKING:
+    from distributed import Client
     from numpy.typing import DTypeLike
 
 Floats = NDArray[np.float64]
@@ -64,6 +67,7 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     checkpoint: str | Path | None = None,
     engine: str = "auto",
     dtype: DTypeLike = np.float64,
+    cluster: Client | None = None,
 ) -> History:
     """Change a network's trainable weights and parameters so that its error falls.
 
@@ -97,6 +101,13 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
             interrupted; all but `epochs` and `stop` must be as before.
         engine: as `rg.compile` takes it.
         dtype: of the passes; weights and optimizer compute with float64.
+        cluster: a `dask.distributed.Client`, whose workers then run the passes, each over the
+            examples that it holds, while the optimizer's rule stays here. Inputs and targets are
+            dask arrays, whose chunks along the first axis are what one task goes through;
+            mappings of such; or lists of futures or of delayed values. So are those of
+            `validation`. Weights are the same to the bit for the same chunks, on however many
+            workers, and whether or not one is lost; they differ from those without `cluster` by
+            the order of sums.
 
     Returns:
         The history: errors by epoch, and why training ended.
@@ -107,7 +118,8 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
         Diverged: the error or its gradient became nan or infinite; the message names the node that
             went bad first. The network has the weights of the last step before, and the error's
             `history` what there was.
-        MissingDependency: the engine or the optimizer needs an extra.
+        MissingDependency: the engine, the optimizer or the cluster needs an extra.
+        ClusterFailure: the cluster lost data that it cannot make again, or too many workers.
 
     Source: Rojas, Neural Networks (1996), section 7.3: on-line and off-line learning.
 
@@ -126,22 +138,23 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
         raise ArgumentError(message)
     error = _error_network(net, loss, reduction, has_targets=targets is not None)
     names = _names_of(error)
-    data = data_of(inputs, targets, names, batch=batch, shuffle=shuffle)
-    others = None if validation is None else columns_of(*_pair(validation), names)
     program = _program(error, engine, dtype)
     mean = (reduction or error.graph.get(REDUCTION)) == "mean"
+    ground: Ground = Here(names) if cluster is None else on_cluster(cluster, error, names, program)
+    data = ground.data(inputs, targets, batch=batch, shuffle=shuffle)
+    others = None if validation is None else ground.others(*_pair(validation))
     chosen = optimizer_of(optimizer)
     identity = {
         "optimizer": _told(chosen),
         "network": checkpoints.structure_digest(error, program.weight_names),
         "data": data.digest,
-        "validation": "" if others is None else Table(others, None, shuffle=False).digest,
+        "validation": "" if others is None else others.digest,
         "batch": str(batch), "seed": str(seed), "shuffle": str(shuffle),
         "reduction": "mean" if mean else "sum", "engine": program.engine,
         "dtype": str(program.dtype),
     }  # fmt: skip
     training = Training(
-        ErrorSurface(program, mean=mean), data, chosen, others, stop,
+        ground.surface(program, mean=mean), data, chosen, others, stop,
         None if checkpoint is None else Path(checkpoint), identity,
     )  # fmt: skip
     state = training.begin(program.weights.astype(np.float64), seed)
@@ -193,10 +206,10 @@ class Training:
         identity: what tells this training from others, for the checkpoint.
     """
 
-    surface: ErrorSurface
-    data: Table | Stream
+    surface: Surface[Any]
+    data: Examples
     optimizer: Optimizer
-    validation: Columns | None
+    validation: Examples | None
     stop: Stop | None
     checkpoint: Path | None
     identity: dict[str, str]
@@ -251,7 +264,7 @@ class Training:
             history.seconds.append(time.monotonic() - state.since)
             if self.validation is not None:
                 weights = state.position.weights
-                history.validation.append(self.surface.error(weights, self.validation))
+                history.validation.append(self.surface.error(weights, self.validation.whole))
             if isinstance(self.stop, EarlyStopping) and self.stop.watch(history):
                 state.best = state.position.weights if history.validation else before
             history.passes = self.surface.passes
@@ -268,13 +281,14 @@ class Training:
         """Make a step for each batch; False where the optimizer finds no more."""
         total, examples = 0.0, 0
         going = True
-        for columns in self.data.epoch(state.rng):
-            self.surface.load(columns)
+        for batch in self.data.epoch(state.rng):
+            self.surface.load(batch)
             following = next(walk, None)
             entered = self.surface.entered
             assert entered is not None  # noqa: S101 - each step asks for the error
-            total += entered * (columns.shape[1] if self.surface.mean else 1)
-            examples += columns.shape[1]
+            count = self.surface.count(batch)
+            total += entered * (count if self.surface.mean else 1)
+            examples += count
             if following is None:
                 going = False
                 break
@@ -296,8 +310,8 @@ class Training:
         """Take the best weights where early stopping watched, and measure the error with them."""
         if isinstance(self.stop, EarlyStopping) and self.stop.restore and state.best is not None:
             state.position = Position(state.best, {})
-        if isinstance(self.data, Table):
-            state.history.final = self.surface.error(state.position.weights, self.data.columns)
+        if self.data.whole is not None:
+            state.history.final = self.surface.error(state.position.weights, self.data.whole)
 
 
 def surface_of(

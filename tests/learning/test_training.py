@@ -243,6 +243,24 @@ def test_curvature_is_the_second_derivative(seed):
     assert surface.diagonal(rng.normal(size=4)) == pytest.approx(np.diag(found), rel=1e-6)
 
 
+def test_batches_of_many_sizes():
+    """What a surface keeps for recent sizes never answers for another batch, or another pass."""
+    program = rg.compile(rg.extend(xor_net()))
+    kept, weights = ErrorSurface(program, mean=False), program.weights.copy()
+    rng = np.random.default_rng(3)
+    batches = [rng.normal(size=(3, size)) for size in range(1, 13)]
+    for columns in (batches[i] for i in rng.integers(0, 12, 80)):
+        fresh = ErrorSurface(program, mean=False)
+        for surface in (kept, fresh):
+            surface.load(columns)
+        if rng.integers(2):
+            assert kept.error(weights, columns) == fresh.error(weights, columns)
+        weights = weights + 0.01
+        (value, slope), (wanted, gradient) = kept(weights), fresh(weights)
+        assert value == wanted
+        assert np.array_equal(slope, gradient)
+
+
 def test_trials_are_not_computed_twice():
     """Off-line, the point that a line search chose is the next step's own: one pass is saved."""
     net = xor_net()

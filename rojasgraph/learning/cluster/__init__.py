@@ -1,0 +1,1 @@
+"""Past one machine: training and populations of networks on Dask distributed."""
