@@ -21,7 +21,25 @@ from rojasgraph.numbers.kinds import Number
 
 
 @dataclass(frozen=True, slots=True)
-class Rprop:
+class _Settings:
+    """What both rules are set by: a step for each weight, between two bounds."""
+
+    step: Number = 0.1
+    up: Number = 1.2
+    down: Number = 0.5
+    longest: Number = 50
+    shortest: Number = 1e-6
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot work."""
+        refuse_settings(
+            self, step=(0, math.inf), up=(1, math.inf), down=(0, 1), longest=(0, math.inf),
+            shortest=(None, self.longest),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rprop(_Settings):
     """Step against the sign of the slope; the step's length grows while the sign stays.
 
     After a change of sign a weight's step shrinks, and the weight rests for one step (iRprop−).
@@ -37,19 +55,6 @@ class Rprop:
     Source: Riedmiller and Braun, A direct adaptive method for faster backpropagation learning
     (1993); iRprop−: Igel and Hüsken, Improving the Rprop learning algorithm (2000).
     """
-
-    step: Number = 0.1
-    up: Number = 1.2
-    down: Number = 0.5
-    longest: Number = 50
-    shortest: Number = 1e-6
-
-    def __post_init__(self) -> None:
-        """Refuse settings that cannot work."""
-        refuse_settings(
-            self, step=(0, math.inf), up=(1, math.inf), down=(0, 1), longest=(0, math.inf),
-            shortest=(None, self.longest),
-        )  # fmt: skip
 
     def descend(
         self, surface: Surface, weights: Vector, memory: Memory | None = None
@@ -70,7 +75,7 @@ class Rprop:
 
 
 @dataclass(frozen=True, slots=True)
-class QRprop:
+class QRprop(_Settings):
     """Rprop, whose step after a change of sign is where a parabola has its minimum.
 
     While the sign stays, the step grows. At a change of sign the weight rests; in the step after,
@@ -86,19 +91,6 @@ class QRprop:
     Source: Pfister and Rojas, Speeding-up backpropagation (1993); Rojas, Neural Networks (1996),
     section 8.3. The secant is guarded where its own two slopes are equal.
     """
-
-    step: Number = 0.1
-    up: Number = 1.2
-    down: Number = 0.5
-    longest: Number = 50
-    shortest: Number = 1e-6
-
-    def __post_init__(self) -> None:
-        """Refuse settings that cannot work."""
-        refuse_settings(
-            self, step=(0, math.inf), up=(1, math.inf), down=(0, 1), longest=(0, math.inf),
-            shortest=(None, self.longest),
-        )  # fmt: skip
 
     def descend(
         self, surface: Surface, weights: Vector, memory: Memory | None = None
