@@ -8,6 +8,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from rojasgraph.table import TABLE
+from tests.promises import collected
+
+HELD = pytest.StashKey()  # the files of the tests collected, and the promises that they hold
 
 collect_ignore = [] if find_spec("torch") else ["benchmarks/learning.py"]  # no test needs torch
 
@@ -24,8 +27,10 @@ os.environ.setdefault(  # JAX's tests compile many small networks: compiling fas
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Skip what needs Graphviz's own `dot` where the machine has none."""
+@pytest.hookimpl(tryfirst=True)  # before -k and -m take some out
+def pytest_collection_modifyitems(config, items):
+    """Note who holds promises; skip what needs Graphviz's own `dot` where the machine has none."""
+    config.stash[HELD] = {item.nodeid.partition("::")[0] for item in items}, collected(items)
     if shutil.which("dot"):
         return
     skip = pytest.mark.skip(reason="no `dot` program on the PATH")
