@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
 
+from rojasgraph.engine.llvm.builtin import NEEDED, write_builtin
 from rojasgraph.engine.llvm.cache import Kernel
 from rojasgraph.engine.llvm.emission import Emitter, Value, word
 from rojasgraph.engine.llvm.kernels import FIELDS, KernelWriter
@@ -45,6 +46,8 @@ class SingleKernel(KernelWriter):
         self._forward()
         if self._shape.backward:
             self._backward()
+        self.needed |= NEEDED
+        write_builtin(self._b.module, self._b.function)
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -382,9 +385,8 @@ class Context(ctypes.c_int64 * len(FIELDS)):  # type: ignore[misc]
 def single_pass(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Callable[[], None]:
     """Give what fills a result: one call of the kernel, which may take less than a microsecond."""
     brief = plan.wiring.nodes + plan.wiring.edges < _BRIEF
-    return partial(
-        kernel.run_briefly if brief else kernel.run, context_of(plan, kernel, task, result)
-    )
+    context = context_of(plan, kernel, task, result)
+    return kernel.brief(ctypes.addressof(context), context) if brief else partial(kernel.run, context)
 
 
 def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Context:
