@@ -65,6 +65,7 @@ class Task:
         watched: nodes whose values are wanted.
         sweep: where the backward pass goes; None for a forward pass alone.
         seeds: by `sweep.seeded` and example; may be a view that repeats numbers.
+        repeated: whether the pass will be run many times, so that making it ready may take longer.
     """
 
     fixed: Floats
@@ -75,6 +76,7 @@ class Task:
     watched: Integers
     sweep: Sweep | None
     seeds: Floats
+    repeated: bool = False
 
     @property
     def batch(self) -> int:

@@ -62,7 +62,7 @@ class Step:
     outputs: Floats
     input_gradient: Floats
     weight_gradient: Floats
-    __call__: Callable[[], None]
+    __call__: Callable[..., None]
 
     def __init__(
         self, variant: Variant, store: Store, feed: Feed, request: Request, layout: Layout
@@ -77,7 +77,12 @@ class Step:
             layout: how the arrays look from outside.
         """
         task = task_of(variant, store, feed, request)
-        task = replace(task, weights=task.weights.copy(), arguments=task.arguments.copy())
+        task = replace(
+            task,
+            weights=task.weights.copy(),
+            arguments=task.arguments.copy(),
+            repeated=True,
+        )
         result = result_for(task, variant, whole=False)
         self._task, self._result, self._store = task, result, store
         self._examples = task.batch

@@ -17,7 +17,7 @@ from rojasgraph.engine import passes
 from rojasgraph.engine.compilation import compile as compile_network
 from rojasgraph.engine.registry import ENGINES, installed
 from rojasgraph.table import TABLE
-from tests.engine.compare import compare
+from tests.engine.compare import compare, gap
 from tests.strategies import networks
 from tests.test_primitives import EXTREMES, ONE_SLOT, argument_sets, points
 
@@ -441,6 +441,7 @@ def test_steps(engine, case, data):
             program.prepare(batch, [output])
         return
     step = program.prepare(batch, [output], reduction="mean")
+    rounding = 1e-12 if engine == "llvm" and batch in {None, 1} else 0  # it has code of its own
     for matrix in inputs:
         step.inputs[:] = matrix
         step.weights[:] = rng.uniform(-1, 1, len(step.weights))
@@ -448,10 +449,15 @@ def test_steps(engine, case, data):
         program.weights = step.weights
         given_ = matrix if batch else matrix[None]
         values, gradients = program.value_and_gradient(given_, [output], reduction="mean")
-        np.testing.assert_array_equal(step.outputs.reshape(values.array.shape), values.array)
-        np.testing.assert_array_equal(step.weight_gradient, gradients.weights)
-        got = step.input_gradient.reshape(len(given_), -1)
-        np.testing.assert_array_equal(got, gradients.inputs)
+        pairs = [
+            (step.outputs.reshape(values.array.shape), values.array),
+            (step.weight_gradient, gradients.weights),
+            (step.input_gradient.reshape(len(given_), -1), gradients.inputs),
+        ]
+        finite = [np.abs(want[np.isfinite(want)]).max(initial=1.0) for _, want in pairs]
+        for got, want in pairs:
+            assert got.shape == want.shape
+            assert gap(got, want) <= rounding * max(finite)
 
 
 @each_engine

@@ -41,6 +41,7 @@ def write_builtin(module: Value, kernel: Value) -> None:
     )
     own, nothing = (b.call(item, [function.args[0], ir.Constant(WORD, i)]) for i in (0, 1))
     context = b.call(address, [own])
+    kernel.attributes.add("noinline")  # or it is compiled twice
     b.call(kernel, [b.bitcast(context, kernel.args[0].type)])
     b.ret(b.call(owned, [nothing]))
 
@@ -70,7 +71,5 @@ class Method(ctypes.Structure):
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype = ctypes.py_object
         make.argtypes = [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
-        found: Callable[[], None] = make(
-            ctypes.addressof(self), (context, None, self, *kept), None
-        )
+        found: Callable[[], None] = make(ctypes.addressof(self), (context, None, self, *kept), None)
         return found

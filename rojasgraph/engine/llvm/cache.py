@@ -15,10 +15,11 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import llvmlite  # type: ignore[import-untyped, unused-ignore]
 import llvmlite.binding as llvm  # type: ignore[import-untyped, unused-ignore]
@@ -182,32 +183,38 @@ def _prune(kept: Path) -> None:
 # --- compiling ----------------------------------------------------------------------------------
 
 _loaded: dict[bytes, Kernel] = {}
+_in_use: WeakValueDictionary[bytes, Kernel] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def kernel(name: str, description: str, write: Callable[[], Source]) -> Kernel:
+def kernel(
+    name: str, description: str, write: Callable[[], Source], *, shared: bool = True
+) -> Kernel:
     """Give a compiled function: from this process, from the folder, or compiled now.
 
     Args:
         name: of the function.
         description: tells its code from all other code of this version of ours.
         write: writes the code.
+        shared: whether other networks will need it, so that the process keeps it to its end.
 
     Raises:
         CompilationFailure: LLVM cannot compile the code.
     """
     key = hashlib.sha256(_fingerprint() + f"{name}\n{description}".encode()).digest()
+    loaded: MutableMapping[bytes, Kernel] = _loaded if shared else _in_use
     with _lock:
-        if key not in _loaded:
+        found = loaded.get(key)
+        if found is None:
             try:
-                _loaded[key] = _found(folder() / f"{key.hex()}.o", name, write)
+                found = loaded[key] = _found(folder() / f"{key.hex()}.o", name, write)
             except RuntimeError as error:
                 message = (
                     f"llvmlite {llvmlite.__version__} cannot compile for this machine "
                     f"({llvm.get_host_cpu_name()}): {error}; choose engine='numpy'"
                 )
                 raise CompilationFailure(message) from error
-        return _loaded[key]
+        return found
 
 
 def _found(path: Path, name: str, write: Callable[[], Source]) -> Kernel:

@@ -8,7 +8,6 @@ computed, then pushed to the tails in the order of the edges.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -368,25 +367,31 @@ class SinglePlan:
             self.context[FIELDS[name]] = array.ctypes.data
 
 
-class Context(ctypes.c_int64 * len(FIELDS)):  # type: ignore[misc]
-    """A context that holds what it points to.
+class Context:
+    """What a kernel is given, with all that it points to.
 
     Attributes:
         fields: its numbers, by `FIELDS`.
         arrays: what its addresses lead to, by name.
         kept: what else must live as long as it.
+        address: where the numbers are.
     """
 
-    fields: NDArray[np.int64]
-    arrays: dict[str, Any]
-    kept: tuple[Any, ...]
+    def __init__(self, fields: NDArray[np.int64], arrays: dict[str, Any], *kept: Any) -> None:  # noqa: ANN401
+        """Write the addresses."""
+        for name, array in arrays.items():
+            if array is not None:
+                fields[FIELDS[name]] = array.ctypes.data
+        self.fields, self.arrays, self.kept = fields, arrays, kept
+        self.address: int = fields.ctypes.data
+        self._as_parameter_ = self.address  # as which ctypes passes it
 
 
 def single_pass(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Callable[[], None]:
     """Give what fills a result: one call of the kernel, which may take less than a microsecond."""
     brief = plan.wiring.nodes + plan.wiring.edges < _BRIEF
     context = context_of(plan, kernel, task, result)
-    return kernel.brief(ctypes.addressof(context), context) if brief else partial(kernel.run, context)
+    return kernel.brief(context.address, context) if brief else partial(kernel.run, context)
 
 
 def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Context:
@@ -405,9 +410,7 @@ def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> 
         "values": aligned(wiring.nodes + _OVERRUN, dtype),
         "slots": aligned(wiring.slot_count + plan.rows.widest * _OVERRUN, dtype),
     }
-    context = Context()
-    fields = np.frombuffer(context, np.int64)
-    fields[:] = plan.context
+    fields = plan.context.copy()
     fields[FIELDS["varying_count"]] = len(task.varying)
     fields[FIELDS["watched_count"]] = len(task.watched)
     if task.sweep is not None:
@@ -421,9 +424,4 @@ def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> 
             "adjoints_out": result.adjoints,
             "node_adjoints_out": result.node_adjoints,
         }
-    for name, array in arrays.items():
-        if array is not None:
-            fields[FIELDS[name]] = array.ctypes.data
-    context.fields, context.arrays = fields, arrays
-    context.kept = (plan, kernel, task, result)
-    return context
+    return Context(fields, arrays, plan, kernel, task, result)
