@@ -261,7 +261,7 @@ class SingleKernel(KernelWriter):
                 b.store(e.mul(adjoint, b.load(place)), place)
 
     def _check(self, some: Value, first: Value, stop: Value) -> None:
-        """Let partials be nan where nodes have no value though all their tails have."""
+        """Let partials be nan where nodes have no value though no operand is missing."""
         e, b, nan = self._scalar, self._b, self._scalar.constant(float("nan"))
 
         def take_away() -> Sequence[Value]:
@@ -272,7 +272,9 @@ class SingleKernel(KernelWriter):
                 without = e.missing(self._read("values", node))
                 with e.counting(ends[0], ends[1], [without]) as edges:
                     tail = self._read("values", self._read("tails", edges.index))
-                    edges.next = [b.and_(edges.carried[0], b.not_(e.missing(tail)))]
+                    weight = self._read("weights", edges.index)
+                    operand = b.and_(self._there(tail), self._there(weight))
+                    edges.next = [b.and_(edges.carried[0], operand)]
                 with e.only_if(edges.results[0]), e.counting(slots[0], slots[1]) as places:
                     b.store(nan, self._place("slots", places.index))
             return ()

@@ -175,12 +175,14 @@ class StraightKernel(KernelWriter):
         return reduce(self._b.or_, map(self._e.missing, made))
 
     def _without_lost(self, node: int) -> tuple[Value, ...]:
-        """Let the partials be nan where a node has no value though all that it is made of has."""
+        """Let the partials be nan where a node has no value though no operand is missing."""
         e, b = self._e, self._b
         lost = e.missing(self._values[node])
         for slot in self._slots(node):
             for edge in self._edges(slot):
-                lost = b.and_(lost, b.not_(e.missing(self._values[self._tails[edge]])))
+                lost = b.and_(lost, self._there(self._values[self._tails[edge]]))
+                if self._weights[edge] is not None:
+                    lost = b.and_(lost, self._there(self._weights[edge]))
         nan = e.constant(float("nan"))
         return tuple(e.choose(lost, nan, x) for x in self._partials[node - self._wiring.sources])
 
