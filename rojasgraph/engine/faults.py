@@ -31,9 +31,7 @@ def forward_faults(account: Account) -> str:
     grown = bad & ~missing & ~_fed_by(account, bad)
     grown[listing.codes < 0] = False
     nodes = np.flatnonzero(_in_any_example(lost | grown)).tolist()
-    texts = [
-        (j, _forward_fault(account, j, lost[j] if lost[j].any() else grown[j])) for j in nodes
-    ]
+    texts = [(j, _forward_fault(account, j, lost[j] if lost[j].any() else grown[j])) for j in nodes]
     for e in holes[_in_any_example(bad)[listing.heads[holes]]].tolist():
         tail, head = int(listing.tails[e]), int(listing.heads[e])
         names = listing.names
