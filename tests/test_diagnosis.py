@@ -305,7 +305,7 @@ def test_a_weight_that_is_nan_is_named():
     assert net.nodes["u"]["derivatives"] == (1.0,)
     program = rg.compile(net, "numpy")
     for x in (2.0, np.array([2.0, 3.0])):
-        with pytest.raises(rg.DomainError, match="^edge 'x' → 'u': its weight is nan$"):
+        with pytest.raises(rg.DomainError, match=r"^edge 'x' → 'u': its weight is nan$"):
             program.feed_forward({"x": x}, strict=True)
 
 
