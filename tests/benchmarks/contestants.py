@@ -7,9 +7,12 @@ made for such a network. All start from 1 at each output.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -356,14 +359,26 @@ def casadi(work: Workload, examples: np.ndarray) -> Step | None:
     else:
         w = c.SX.sym("w", len(work.tails))
         loss, given = _casadi_loss(work, inputs, w, c), [x, w]
-    both = c.Function("both", given, [loss, *(c.gradient(loss, each) for each in given)])
+    passes = [loss, *(c.gradient(loss, each) for each in given)]
+    if len(work.ops) <= 100:
+        return _casadi_formula(passes, x, examples[0], c)
+    both = c.Function("both", given, passes)
     fed = [np.array(row) for row in examples]
     rest = [] if work.weights is None else [work.weights]
-    if len(work.ops) > 100:
-        return lambda: np.array([both(row, *rest)[1] for row in fed]).reshape(work.batch, -1)
-    buffer, run = both.buffer()  # the fastest call it has
-    row, value, found = examples[0].copy(), np.empty(1), np.empty(work.inputs)
-    place, given = memoryview(row), memoryview(examples[0].copy())
+    return lambda: np.array([both(row, *rest)[1] for row in fed]).reshape(work.batch, -1)
+
+
+def _casadi_formula(passes: list[Any], x: Any, example: np.ndarray, c: Any) -> Step:
+    """Let a C compiler make the code, where there is one, and take CasADi's fastest call."""
+    options: dict[str, Any] = {}
+    if shutil.which("gcc"):
+        compiling = {"flags": ["-O3", "-march=native"], "cleanup": False}
+        options = {"jit": True, "compiler": "shell", "jit_options": compiling, "jit_cleanup": False}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # it writes files
+        both = c.Function("both", [x], passes, options)
+    buffer, run = both.buffer()
+    row, value, found = example.copy(), np.empty(1), np.empty(len(example))
+    place, given = memoryview(row), memoryview(example.copy())
     buffer.set_arg(0, place)
     buffer.set_res(0, memoryview(value))
     buffer.set_res(1, memoryview(found))
