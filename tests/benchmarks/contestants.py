@@ -28,6 +28,9 @@ Step = Callable[[], np.ndarray]
 DEEPEST = {"by level": 3_000, "scipy": 3_000, "torch": 3_000, "jax": 250}
 """How many levels make the leveled ways hopeless: compiling, or thousands of calls for little."""
 
+FORMULA = 100
+"""Up to how many nodes an expression is a formula."""
+
 MOST_TIMES = {"by level": 2e8, "scipy": 2e8, "jax": 2e7, "torch": 2e8}
 """How many edges times examples they are asked for: more memory or time is not there."""
 
@@ -215,7 +218,7 @@ def torch(work: Workload, examples: np.ndarray) -> Step | None:
     if work.sizes:
         return _torch_layers(work, examples)
     if work.weights is None:
-        return _torch_formula(work, examples) if len(work.ops) < 100 else None
+        return _torch_formula(work, examples) if len(work.ops) <= FORMULA else None
     net = leveled(work, "torch")
     if net is None:
         return None
@@ -279,7 +282,7 @@ def _torch_formula(work: Workload, examples: np.ndarray) -> Step:
 
 def jax(work: Workload, examples: np.ndarray) -> Step | None:
     """JAX: level by level with a backward pass written by hand, compiled as a whole."""
-    if work.weights is None and len(work.ops) > 100:
+    if work.weights is None and len(work.ops) > FORMULA:
         return None
     if len(work.tails) > 5e4 and work.batch != 32:
         return None  # to compile it once takes a minute
@@ -352,30 +355,30 @@ def casadi(work: Workload, examples: np.ndarray) -> Step | None:
         return None
     import casadi as c
 
-    x = c.SX.sym("x", work.inputs)
-    inputs = [x[i] for i in range(work.inputs)]
-    if work.weights is None:
-        loss, given = evaluated(work, inputs, c), [x]
-    else:
-        w = c.SX.sym("w", len(work.tails))
-        loss, given = _casadi_loss(work, inputs, w, c), [x, w]
-    passes = [loss, *(c.gradient(loss, each) for each in given)]
-    if len(work.ops) <= 100:
-        return _casadi_formula(passes, x, examples[0], c)
+    given, passes = _casadi_passes(work, c)
     both = c.Function("both", given, passes)
+    if len(work.ops) <= FORMULA:
+        return _buffered(both, examples[0])
     fed = [np.array(row) for row in examples]
     rest = [] if work.weights is None else [work.weights]
     return lambda: np.array([both(row, *rest)[1] for row in fed]).reshape(work.batch, -1)
 
 
-def _casadi_formula(passes: list[Any], x: Any, example: np.ndarray, c: Any) -> Step:
-    """Let a C compiler make the code, where there is one, and take CasADi's fastest call."""
-    options: dict[str, Any] = {}
-    if shutil.which("gcc"):
-        compiling = {"flags": ["-O3", "-march=native"], "cleanup": False}
-        options = {"jit": True, "compiler": "shell", "jit_options": compiling, "jit_cleanup": False}
+def casadi_c(work: Workload, examples: np.ndarray) -> Step | None:
+    """CasADi with a C compiler, which makes machine code of a formula."""
+    if len(work.ops) > FORMULA or not shutil.which("gcc"):
+        return None
+    import casadi as c
+
+    given, passes = _casadi_passes(work, c)
+    compiling = {"flags": ["-O3", "-march=native"], "cleanup": False}
+    options = {"jit": True, "compiler": "shell", "jit_options": compiling, "jit_cleanup": False}
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # it writes files
-        both = c.Function("both", [x], passes, options)
+        return _buffered(c.Function("both", given, passes, options), examples[0])
+
+
+def _buffered(both: Any, example: np.ndarray) -> Step:
+    """Call a function of CasADi in the fastest way that it has."""
     buffer, run = both.buffer()
     row, value, found = example.copy(), np.empty(1), np.empty(len(example))
     place, given = memoryview(row), memoryview(example.copy())
@@ -389,6 +392,18 @@ def _casadi_formula(passes: list[Any], x: Any, example: np.ndarray, c: Any) -> S
         return found
 
     return step
+
+
+def _casadi_passes(work: Workload, c: Any) -> tuple[list[Any], list[Any]]:
+    """Give what a workload is fed, and both passes: the sum of its outputs, and its gradients."""
+    x = c.SX.sym("x", work.inputs)
+    inputs = [x[i] for i in range(work.inputs)]
+    if work.weights is None:
+        loss, given = evaluated(work, inputs, c), [x]
+    else:
+        w = c.SX.sym("w", len(work.tails))
+        loss, given = _casadi_loss(work, inputs, w, c), [x, w]
+    return given, [loss, *(c.gradient(loss, each) for each in given)]
 
 
 def _casadi_loss(work: Workload, inputs: list[Any], w: Any, c: Any) -> Any:
@@ -480,6 +495,7 @@ OTHERS: dict[str, tuple[str, Callable[[Workload, np.ndarray], Step | None]]] = {
     "scipy": ("scipy", scipy),
     "JAX": ("jax", jax),
     "CasADi": ("casadi", casadi),
+    "CasADi, C": ("casadi", casadi_c),
     "torch": ("torch", torch),
 }
 """By name: the package that is needed, and what makes a step."""

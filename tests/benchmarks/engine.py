@@ -203,7 +203,7 @@ class Table:
 
     def verdicts(self) -> None:
         """Print what the aims ask for, and what was found."""
-        sparse, tools = ("random", "wired"), ("JAX", "CasADi", "torch")
+        sparse, tools = ("random", "wired"), ("JAX", "CasADi", "CasADi, C", "torch")
         own = (self._first,)
         say(
             "÷ limit, random and wired, batch ≥ 32",
