@@ -197,6 +197,7 @@ def test_large_layers_are_left_to_matrices():
     assert np.array_equal(*found)
 
 
+@pytest.mark.promise("within bounds", "What a pass or a step held is freed with it.")
 @pytest.mark.parametrize("batch", [None, 40])
 def test_what_a_step_held_is_freed(batch):
     """Nothing keeps the arrays of a step that nobody has any more."""

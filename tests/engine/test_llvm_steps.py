@@ -116,8 +116,28 @@ def test_it_outlives_what_it_was_made_from():
 def test_it_takes_no_arguments():
     """As any function, it says so."""
     step = Program.from_arrays(["input", "square"], [0], [1], engine="llvm").prepare()
-    with pytest.raises(TypeError, match=r"straight_builtin\(\) takes no arguments"):
+    with pytest.raises(TypeError, match=r"step\(\) takes no arguments"):
         step(1)
+
+
+def test_single_precision():
+    """It computes in float32 as numpy does."""
+    x, y = rg.inputs("x y")
+    net = rg.Network.from_expressions((rg.sin(x * y) ** 3 + x**y + rg.log(x) / y).named("E"))
+    steps = [rg.compile(net, kind, dtype="float32").prepare() for kind in KINDS]
+    assert not walked(steps[0])
+    results = [found(step, [0.7, 1.3]) for step in steps]
+    assert results[0][1].dtype == np.float32
+    assert max(map(gap, *results)) <= 1e-6
+
+
+def test_sources_alone():
+    """A network without operations gives what it is fed."""
+    program = Program.from_arrays(["input", "input"], [], [], outputs=[1, 0], engine="llvm")
+    step = program.prepare(None, [1])
+    assert not walked(step)
+    outputs, slopes, _ = found(step, [2.0, 3.0])
+    assert (outputs.tolist(), slopes.tolist()) == ([3.0, 2.0], [0.0, 1.0])
 
 
 def test_what_nobody_asks_for_is_not_computed():

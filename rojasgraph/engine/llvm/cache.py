@@ -74,9 +74,8 @@ class Kernel:
             context: its address.
             kept: what must live as long.
         """
-        second = builtin_name(self._name)
-        method = Method(second, self._engine.get_function_address(second))
-        return method.bound(context, self, *kept)
+        address = self._engine.get_function_address(builtin_name(self._name))
+        return Method("step", address).bound(context, self, *kept)
 
 
 # --- the machine --------------------------------------------------------------------------------

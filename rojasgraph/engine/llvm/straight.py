@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+from llvmlite.ir import Constant  # type: ignore[import-untyped, unused-ignore]
+
 from rojasgraph.engine.llvm.builtin import NEEDED, write_builtin
 from rojasgraph.engine.llvm.cache import Kernel, Source, kernel
 from rojasgraph.engine.llvm.emission import Value, word
@@ -172,7 +174,7 @@ class StraightKernel(KernelWriter):
     def _some_missing(self) -> Value:
         """Tell whether a value is nan."""
         made = [self._values[node] for node in self._nodes]
-        return reduce(self._b.or_, map(self._e.missing, made))
+        return reduce(self._b.or_, map(self._e.missing, made), Constant(self._e.truth, 0))
 
     def _without_lost(self, node: int) -> tuple[Value, ...]:
         """Let the partials be nan where a node has no value though no operand is missing."""
