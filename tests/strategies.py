@@ -177,6 +177,23 @@ def networks(
 
 
 @st.composite
+def with_holes(draw: Any, case: tuple[rg.Network, dict[Any, Any]]) -> dict[Any, Any]:
+    """Let some inputs, parameters, constants and weights of a network be nan; give what is fed."""
+    net, fed = case
+    sources = [n for n, op in net.nodes(data="op") if op in {"parameter", "constant"}]
+    places = [*fed, *sources, *own_weights(net)]
+    fed = dict(fed)
+    for place in draw(st.lists(st.sampled_from(places), min_size=1, max_size=3, unique=True)):
+        if place in fed:
+            fed[place] = float("nan")
+        elif place in net:
+            net.nodes[place]["value"] = float("nan")
+        else:
+            net.edges[place]["weight"] = float("nan")
+    return fed
+
+
+@st.composite
 def homogeneous_networks(draw: Any) -> tuple[rg.Network, dict[Any, Any]]:
     """Draw a network of identity and relu units with weighted edges, each with a bias."""
     net = rg.Network()

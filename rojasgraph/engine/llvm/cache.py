@@ -15,14 +15,16 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import llvmlite  # type: ignore[import-untyped, unused-ignore]
 import llvmlite.binding as llvm  # type: ignore[import-untyped, unused-ignore]
 
+from rojasgraph.engine.llvm.builtin import Method, builtin_name, python_address
 from rojasgraph.engine.llvm.functions import c_address, vector_address
 from rojasgraph.errors import CompilationFailure
 
@@ -44,8 +46,6 @@ class Kernel:
 
     Attributes:
         run: the function; it lets other threads of Python run meanwhile.
-        run_briefly: the same without that, for what takes no longer than that would.
-        address: where it is.
     """
 
     def __init__(self, machine_code: bytes, name: str) -> None:
@@ -57,14 +57,25 @@ class Kernel:
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
         self._engine.finalize_object()
-        self.address = self._engine.get_function_address(name)
-        if not self.address:
+        address = self._engine.get_function_address(name)
+        if not address:
             message = f"the machine code has no function {name!r}"
             raise RuntimeError(message)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-        self.run: Callable[[Any], None] = kind(self.address)
-        # without declared arguments, which are converted at each call
-        self.run_briefly: Callable[[Any], None] = ctypes.PYFUNCTYPE(None)(self.address)
+        self.run: Callable[[Any], None] = kind(address)
+        self._name = name
+
+    def brief(self, context: int, *kept: Any) -> Callable[[], None]:  # noqa: ANN401
+        """Give what runs the function on a context, for what is over in some microseconds.
+
+        It is called faster than `run`, and lets no other thread of Python run meanwhile.
+
+        Args:
+            context: its address.
+            kept: what must live as long.
+        """
+        address = self._engine.get_function_address(builtin_name(self._name))
+        return Method("step", address).bound(context, self, *kept)
 
 
 # --- the machine --------------------------------------------------------------------------------
@@ -171,32 +182,38 @@ def _prune(kept: Path) -> None:
 # --- compiling ----------------------------------------------------------------------------------
 
 _loaded: dict[bytes, Kernel] = {}
+_in_use: WeakValueDictionary[bytes, Kernel] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def kernel(name: str, description: str, write: Callable[[], Source]) -> Kernel:
+def kernel(
+    name: str, description: str, write: Callable[[], Source], *, shared: bool = True
+) -> Kernel:
     """Give a compiled function: from this process, from the folder, or compiled now.
 
     Args:
         name: of the function.
         description: tells its code from all other code of this version of ours.
         write: writes the code.
+        shared: whether other networks will need it, so that the process keeps it to its end.
 
     Raises:
         CompilationFailure: LLVM cannot compile the code.
     """
     key = hashlib.sha256(_fingerprint() + f"{name}\n{description}".encode()).digest()
+    loaded: MutableMapping[bytes, Kernel] = _loaded if shared else _in_use
     with _lock:
-        if key not in _loaded:
+        found = loaded.get(key)
+        if found is None:
             try:
-                _loaded[key] = _found(folder() / f"{key.hex()}.o", name, write)
+                found = loaded[key] = _found(folder() / f"{key.hex()}.o", name, write)
             except RuntimeError as error:
                 message = (
                     f"llvmlite {llvmlite.__version__} cannot compile for this machine "
                     f"({llvm.get_host_cpu_name()}): {error}; choose engine='numpy'"
                 )
                 raise CompilationFailure(message) from error
-        return _loaded[key]
+        return found
 
 
 def _found(path: Path, name: str, write: Callable[[], Source]) -> Kernel:
@@ -216,11 +233,17 @@ def _found(path: Path, name: str, write: Callable[[], Source]) -> Kernel:
 def _linked(names: Iterable[str]) -> bool:
     """Tell LLVM where functions of elsewhere are; False where one is missing."""
     for name in names:
-        address = vector_address(name) if name.startswith("_ZGV") else c_address(name)
+        address = _address(name)
         if address is None:
             return False
         llvm.add_symbol(name, address)
     return True
+
+
+def _address(name: str) -> int | None:
+    if name.startswith("_ZGV"):
+        return vector_address(name)
+    return python_address(name) if name.startswith("Py") else c_address(name)
 
 
 def _compiled(text: str) -> bytes:

@@ -21,6 +21,7 @@ from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKer
 from rojasgraph.engine.llvm.path_sweep import PathPass, Swept, path_kernel, sweep_edges
 from rojasgraph.engine.llvm.rowset import RowSet, rows_of
 from rojasgraph.engine.llvm.single import SingleKernel, SinglePlan, single_pass
+from rojasgraph.engine.llvm.straight import course_of, straight_kernel
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
@@ -152,7 +153,12 @@ class LlvmEngine:
         backward = task.sweep is not None
         if task.batch == 1:
             shape = Shape(self._machine, 1, self._index_bits, backward, self._weighted)
-            kernel_ = self._kernel(SingleKernel, shape, rows)
+            course = course_of(self._wiring, rows, task, result)
+            kernel_ = (
+                self._kernel(SingleKernel, shape, rows)
+                if course is None
+                else straight_kernel(course, shape)
+            )
             return single_pass(self._single(task.sweep, rows), kernel_, task, result)
         shape = self._shape(task.batch, backward=backward)
         tiles = -(-task.batch // shape.tile)

@@ -127,6 +127,8 @@ class Functions:
         self.needed.add(symbol)
         kind = emitter.of(width).number
         function = emitter.declared(symbol, kind, [kind] * len(operands))
+        function.attributes.add("readnone")  # nobody reads errno: what nobody needs is left out
+        function.attributes.add("nounwind")
         parts = [
             emitter.builder.call(function, [emitter.part(x, start, width) for x in operands])
             for start in range(0, emitter.lanes, width)
