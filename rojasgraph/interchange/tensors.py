@@ -48,8 +48,16 @@ class Tensor:
 
 
 def fixed(numbers: Any) -> Tensor:  # noqa: ANN401 - anything that numpy makes an array of
-    """Make a tensor of numbers that do not change."""
-    return Tensor(None, np.asarray(numbers), fixed=True)
+    """Make a tensor of numbers that do not change.
+
+    Raises:
+        ArgumentError: they are no numbers.
+    """
+    known = np.asarray(numbers)
+    if known.dtype.kind in "OSUMm":
+        message = f"{known!r:.60} holds no numbers"
+        raise ArgumentError(message)
+    return Tensor(None, known, fixed=True)
 
 
 class Room:
