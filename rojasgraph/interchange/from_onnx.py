@@ -16,7 +16,7 @@ from rojasgraph.interchange.extras import imported
 from rojasgraph.interchange.onnx_operators import FOLDED, OPERATORS, Node
 from rojasgraph.interchange.ordering import with_outputs_in_order
 from rojasgraph.interchange.reading import read_bytes
-from rojasgraph.interchange.tensors import Cells, Room, Tensor, applied, fixed
+from rojasgraph.interchange.tensors import Cells, Room, Tensor, applied, checked_shape, fixed
 from rojasgraph.interchange.units import with_weighted_edges
 from rojasgraph.network import Network
 
@@ -146,7 +146,7 @@ class _Reader:
                 self.tensors[given.name] = _fixed(given.name, constants[given.name])
             elif given.name not in self.tensors:
                 shape = self._shape(given, shapes.get(given.name))
-                _refuse_lengths(given.name, shape)
+                shape = checked_shape(given.name, shape)
                 self.tensors[given.name] = made = self.room.inputs(given.name, shape)
                 assert made.cells is not None  # noqa: S101 - inputs have cells
                 self.inputs += [cell.name for cell in made.cells.ravel()]
@@ -361,18 +361,3 @@ def _fixed(name: str, numbers: Any) -> Tensor:  # noqa: ANN401 - of a model, or 
     except ValueError as error:  # also numpy's, of lists of different lengths
         message = f"tensor {name!r:.80}: {error}"
         raise ArgumentError(message) from None
-
-
-_AXES = 64
-"""The most axes that numpy's arrays have."""
-
-
-def _refuse_lengths(name: str, shape: Sequence[Any]) -> None:
-    if len(shape) > _AXES:
-        message = f"input {name!r:.80} has {len(shape)} axes; there are at most {_AXES}"
-        raise ArgumentError(message)
-    if any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0 for n in shape):
-        message = (
-            f"input {name!r:.80} has the shape {list(shape)}: lengths are whole numbers from 0 up"
-        )
-        raise ArgumentError(message)
