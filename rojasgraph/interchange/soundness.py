@@ -6,6 +6,7 @@ import math
 
 from rojasgraph import numbers
 from rojasgraph.contract import Reading, read
+from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers.namespace import Namespace
 from rojasgraph.order import Order
@@ -23,9 +24,13 @@ def sound(net: Network) -> tuple[Order, Reading]:
         Its structure in the order of the passes, and what they read off it.
 
     Raises:
-        GraphError: it breaks the contract (`CycleError`, `UnknownPrimitive`, `ArgumentError`).
+        GraphError: it is no Network, or breaks the contract (`CycleError`, `UnknownPrimitive`,
+            `ArgumentError`).
         MissingValue: a parameter or a constant carries no value.
     """
+    if not isinstance(net, Network):
+        message = f"a Network is written; got a {type(net).__name__}: rg.Network(graph) makes one"
+        raise ArgumentError(message)
     order = structure_of(net)
     inputs = {j: 0 for j, node in enumerate(order.nodes) if node.get("op") == "input"}
     return order, read(order, inputs, _AS_STORED)

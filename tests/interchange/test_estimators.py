@@ -102,6 +102,19 @@ def test_classes_and_features_are_labels():
     assert [binary.nodes[name]["label"] for name in binary.outputs] == ["yes"]
 
 
+@pytest.mark.parametrize("name", ["bias", "norm", "h1_2", "z3", "y1"])
+def test_features_that_are_called_as_other_nodes(name):
+    """A column of such a name is refused, with the way out, which works."""
+    model, X = fitted("MLPClassifier", "tanh", 3)
+    model.feature_names_in_ = np.array(["a", name, "b"], dtype=object)
+    with pytest.raises(rg.ArgumentError, match=rf"\['{name}'\].*del"):
+        rg.from_sklearn(model)
+    del model.feature_names_in_
+    columns = {f"x{i + 1}": X[:, i] for i in range(3)}
+    got = np.stack(list(rg.from_sklearn(model).feed_forward(columns).values()), axis=1)
+    assert got == pytest.approx(model.predict_proba(X))
+
+
 def test_estimators_that_are_refused():
     """What is not fitted, or is another estimator, is named."""
     neural = pytest.importorskip("sklearn.neural_network")

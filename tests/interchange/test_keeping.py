@@ -418,6 +418,28 @@ def test_endings(tmp_path):
         rg.load(tmp_path / "nothing.json")
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda graph: rg.save(graph, "net.json"),
+        lambda graph: rg.save(graph, "net.graphml"),
+        lambda graph: rg.save(graph, "net.dot"),
+        rg.to_python,
+        rg.to_sympy,
+        rg.to_latex,
+        rg.to_onnx,
+    ],
+    ids=["json", "graphml", "dot", "python", "sympy", "latex", "onnx"],
+)
+def test_only_networks_are_written(write, tmp_path, monkeypatch):
+    """Another graph, or something else, is refused with the way to make a network of it."""
+    monkeypatch.chdir(tmp_path)
+    for wrong in (nx.DiGraph([(1, 2)]), "net", None):
+        with pytest.raises(rg.ArgumentError, match=rf"got a {type(wrong).__name__}: rg\.Network"):
+            write(wrong)
+    assert not list(tmp_path.iterdir())
+
+
 def test_large_files_are_not_read(tmp_path):
     """A file beyond the limit is refused; the limit is the caller's."""
     file = small().save(tmp_path / "net.json")
