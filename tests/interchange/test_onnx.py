@@ -257,6 +257,7 @@ def test_files_that_are_no_models(tmp_path):
         rg.from_onnx(file)
 
 
+@pytest.mark.promise("nothing wrong in silence", NAMED)
 @tries(100)
 @given(st.data())
 def test_damaged_models_are_read_or_refused(data):

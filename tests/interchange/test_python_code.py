@@ -73,6 +73,7 @@ def test_far_out(op, value):
     assert got == (expected, pytest.approx(slope, nan_ok=True))
 
 
+@pytest.mark.promise("nobody let in", "No name of a node or a weight becomes code.")
 def test_names_that_would_be_code():
     """No name becomes code: words of Python, quotes, line breaks, signs of every kind."""
     names = ['"""\nimport os\n"""', "lambda", "math", "exp", "a\nb", "ﬁ", "fi", "²", "", "x-y", "#"]
