@@ -16,7 +16,7 @@ from rojasgraph.interchange.reading import read_bytes
 from rojasgraph.network import Network
 
 _LARGEST = 2**24
-"""16 MiB, some 170 000 edges: what a file makes of itself in memory is up to 64 times as large."""
+"""16 MiB, some 170 000 edges: what a file makes of itself in memory is up to 80 times as large."""
 
 _LONGEST = 1000
 """The most signs of a message, which may quote names of a file."""
@@ -76,7 +76,7 @@ def load(file: str | os.PathLike[str], *, largest: int = _LARGEST) -> Network:
     Args:
         file: a file that ends in `.json` or `.graphml`.
         largest: the most bytes that a file may have; a larger one is refused unread. The memory
-            that reading takes is up to 64 times the file's size.
+            that reading takes is up to 80 times the file's size.
 
     Returns:
         The network. Labels in the file are on it as data; `backpropagate` wants a new
