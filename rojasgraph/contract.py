@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SOURCES = frozenset({"input", "parameter", "constant"})
 """The operations without arguments."""
 
+STATE = "state"
+"""The attribute of a cell's graph that says which node feeds which of its inputs a step later."""
+
 _PLAIN = frozenset({type(None), int, float})
 """Types of stored numbers that fit every number system, and so choose none."""
 

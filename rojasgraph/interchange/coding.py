@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from rojasgraph.interchange.crowding import scattered
 from rojasgraph.numbers.kinds import PI, Pi
 
 Json = Any
@@ -71,17 +72,20 @@ def _folded(
     join: Callable[[Any, list[_T]], _T],
 ) -> _T:
     """Fold a nested value from the inside outwards; as deep as it likes."""
-    waiting, order = [root], []
+    waiting = [root]
+    values: list[Any] = []
+    counts: list[int] = []
     while waiting:
         value = waiting.pop()
         inner = parts(value)
-        order.append((value, len(inner)))
+        values.append(value)
+        counts.append(len(inner))
         waiting.extend(inner)
     done: list[_T] = []
-    for value, count in reversed(order):
-        inner_done = done[len(done) - count :]
-        del done[len(done) - count :]
-        done.append(join(value, inner_done))
+    while values:  # what is read is let go of
+        value, count = values.pop(), counts.pop()
+        first = len(done) - count
+        done[first:] = [join(value, done[first:])]
     return done[0]
 
 
@@ -229,7 +233,13 @@ def _read_complex(_: Json, members: list[Any]) -> complex:
     return complex(*members)
 
 
+def _set(_: Json, members: list[Any]) -> set[Any]:
+    scattered(members)
+    return set(members)
+
+
 def _dict(_: Json, members: list[Any]) -> dict[Any, Any]:
+    scattered(members[::2])
     made = dict(zip(members[::2], members[1::2], strict=True))
     if 2 * len(made) < len(members):
         message = f"a dict has a key twice: {_shown(members[::2])}"
@@ -250,8 +260,8 @@ _READERS: dict[str, Callable[[Json, list[Any]], Any]] = {
     "constant": lambda content, _: PI if _text("constant", content, re.compile("pi")) else None,
     "array": _array,
     "list": lambda _, members: members,
-    "set": lambda _, members: set(members),
-    "frozenset": lambda _, members: frozenset(members),
+    "set": _set,
+    "frozenset": lambda content, members: frozenset(_set(content, members)),
     "dict": _dict,
 }
 

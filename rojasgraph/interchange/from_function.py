@@ -15,7 +15,7 @@ import numpy as np
 from rojasgraph.errors import ArgumentError
 from rojasgraph.expressions import Expression, as_expression, fill_network
 from rojasgraph.interchange.ordering import with_outputs_in_order
-from rojasgraph.interchange.tensors import Cells, Room, applied, chained, total
+from rojasgraph.interchange.tensors import Cells, Room, applied, chained, checked_shape, total
 from rojasgraph.interchange.units import with_weighted_edges
 from rojasgraph.network import Network
 
@@ -69,11 +69,24 @@ def from_function(
     outputs = [cell for name, value in whole.items() for cell in _output(name, value)]
     net = Network()
     for given in [*positional, *named.values()]:
-        for cell in given.ravel() if isinstance(given, np.ndarray) else [given]:
-            if cell.op == "input":
+        for cell in given.ravel() if isinstance(given, Array) else [given]:
+            if isinstance(cell, Expression) and cell.op == "input":
                 net.add_input(cell.name)  # also those that the function does not use
     filled = with_weighted_edges(fill_network(net, outputs))
     return with_outputs_in_order(filled, [cell.name for cell in outputs])
+
+
+def _signature(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """List what a function takes.
+
+    Raises:
+        ArgumentError: nobody can tell.
+    """
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        message = f"{function!r:.60} has no arguments with names: write lambda x: ... around it"
+        raise ArgumentError(message) from None
 
 
 def _arguments(
@@ -90,7 +103,7 @@ def _arguments(
     kinds = inspect.Parameter
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    known = inspect.signature(function).parameters
+    known = _signature(function)
     if unknown := (shapes.keys() | parameters.keys()) - known.keys():
         message = f"the function takes {list(known)}, not {sorted(unknown)}"
         raise ArgumentError(message)
@@ -101,7 +114,7 @@ def _arguments(
         if p.name in parameters:
             made = _opened(room.parameters(p.name, np.asarray(parameters[p.name])).cells)
         elif p.name in shapes or p.default is kinds.empty:
-            made = _opened(room.inputs(p.name, tuple(shapes.get(p.name, ()))).cells)
+            made = _opened(room.inputs(p.name, checked_shape(p.name, shapes.get(p.name, ()))).cells)
         elif p.kind is kinds.KEYWORD_ONLY:
             continue
         else:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
+from rojasgraph.contract import STATE
 from rojasgraph.errors import ArgumentError, CycleError
 from rojasgraph.network import Network
 from rojasgraph.table import lookup
@@ -48,8 +51,8 @@ _ACTIVATIONS: dict[str, _Steps] = {
 _AGGREGATIONS = ("sum", "mean", "product", "max", "min")
 
 
-def from_neat(genome: Any, config: Any) -> Network:  # noqa: ANN401 - of the package neat
-    """Make a network of a feed-forward genome of neat-python.
+def from_neat(genome: Any, config: Any, *, recurrent: bool = False) -> Network:  # noqa: ANN401 - of neat
+    """Make a network of a genome of neat-python, or a cell of a recurrent one.
 
     Nodes keep their keys: inputs -1, -2, …, outputs 0, 1, …. Connections become edges with
     trainable weights, biases edges from the constant "bias". What neat-python computes in several
@@ -58,58 +61,100 @@ def from_neat(genome: Any, config: Any) -> Network:  # noqa: ANN401 - of the pac
     The numbers are those of `neat.nn.FeedForwardNetwork`, but for these: sigmoid, tanh and gauss
     are not cut off far out, where they differ by less than 1e-24, and 1/0 is infinite, not 0.
 
+    A recurrent genome becomes a cell, one step of `neat.nn.RecurrentNetwork`: every connection
+    from a node carries that node's value of the step before, the input (key, "before"). The
+    cell knows what feeds these, so `rojasgraph.unfold(cell, steps)` gives neat-python's numbers
+    for a sequence that starts at 0. As there, a node that no connection leads to stays 0.
+
     Args:
         genome: a `neat.DefaultGenome`, or anything with its `nodes` and `connections`.
         config: the `neat.Config` that it was made with.
+        recurrent: make a cell, whether the genome has a cycle or not.
 
     Returns:
         The network; nodes that no output needs are left out, inputs are not.
 
     Raises:
-        CycleError: the genome is recurrent.
+        CycleError: the genome has a cycle, and `recurrent` was not asked for.
         ArgumentError: an activation or an aggregation is none of neat-python's own, or has no
             derivative (median, maxabs); the message names the node.
 
     Source: Stanley and Miikkulainen, Evolving neural networks through augmenting topologies (2002).
     """
-    keys = config.genome_config
-    inputs, outputs = list(keys.input_keys), list(keys.output_keys)
+    settings = config.genome_config
+    inputs, outputs = list(settings.input_keys), list(settings.output_keys)
     links = {c.key: float(c.weight) for c in genome.connections.values() if c.enabled}
+    needed = _needed(links, outputs)
+    keys = list(needed) if recurrent else _in_order(needed)
     net = Network()
     for key in inputs:
         net.add_input(key)
     net.add_constant(_BIAS, 1.0)
-    arriving: dict[Hashable, list[tuple[Hashable, float]]] = {}
-    for (tail, head), weight in links.items():
-        arriving.setdefault(head, []).append((tail, weight))
     for key in outputs:  # first, so that they are listed in this order
         net.add_node(key, output=True)
-    for key in _needed(links, inputs, outputs):
-        _Gene(net, key, genome.nodes[key]).add(arriving.get(key, []))
+    units = [key for key in keys if key not in set(inputs)]
+    before = _remembered(net, needed, units, set(outputs)) if recurrent else {}
+    arriving: dict[Hashable, list[tuple[Hashable, float]]] = {}
+    for (tail, head), weight in links.items():
+        arriving.setdefault(head, []).append((before.get(tail, tail), weight))
+    for key in units:
+        if recurrent and key not in arriving:
+            _add_silent(net, key)
+        else:
+            _Gene(net, key, genome.nodes[key]).add(arriving.get(key, []))
+    _refuse_others(((key, genome.nodes[key]) for key in units), settings)
     return net
 
 
-def _needed(
-    links: dict[tuple[Any, Any], float], inputs: list[Hashable], outputs: list[Hashable]
-) -> list[Hashable]:
-    """List what the outputs need, each node behind those that feed it.
-
-    Raises:
-        CycleError: the links that they need have a cycle.
-    """
+def _needed(links: dict[tuple[Any, Any], float], outputs: list[Hashable]) -> nx.DiGraph[Hashable]:
+    """Give the part of a genome that its outputs need."""
     graph: nx.DiGraph[Hashable] = nx.DiGraph()
     graph.add_nodes_from(outputs)
     graph.add_edges_from(links)
-    needed = set(outputs).union(*(nx.ancestors(graph, key) for key in outputs))
-    used = graph.subgraph(needed)
-    if not nx.is_directed_acyclic_graph(used):
-        cycle = [edge[0] for edge in nx.find_cycle(used)]
+    return graph.subgraph(set(outputs).union(*(nx.ancestors(graph, key) for key in outputs)))
+
+
+def _in_order(needed: nx.DiGraph[Hashable]) -> list[Hashable]:
+    """List nodes, each behind those that feed it.
+
+    Raises:
+        CycleError: they have a cycle.
+    """
+    if not nx.is_directed_acyclic_graph(needed):
+        cycle = [edge[0] for edge in nx.find_cycle(needed)]
         message = (
-            f"the genome is recurrent: {' → '.join(map(str, [*cycle, cycle[0]]))}; only "
-            "feed-forward genomes become networks (feed_forward = True in neat's configuration)"
+            f"the genome is recurrent: {' → '.join(map(str, [*cycle, cycle[0]]))}; with "
+            "recurrent=True it becomes a cell, which rojasgraph.unfold(cell, steps) unfolds"
         )
         raise CycleError(message)
-    return [key for key in nx.topological_sort(used) if key not in set(inputs)]
+    return list(nx.topological_sort(needed))
+
+
+# --- recurrent genomes ----------------------------------------------------------------------------
+
+
+def _remembered(
+    net: Network, needed: nx.DiGraph[Hashable], units: Sequence[Hashable], outputs: set[Hashable]
+) -> dict[Hashable, Hashable]:
+    """Add an input for the last value of each unit that feeds others; give these by key."""
+    before = {key: net.add_input((key, "before")) for key in units if needed.out_degree(key)}
+    state = net.graph[STATE] = {}
+    for key, last in before.items():
+        if key in outputs:  # a node that feeds a state is an output by another name only
+            net.add_unit((key, "after"), "identity")
+            net.add_edge(key, (key, "after"))
+        state[(key, "after") if key in outputs else key] = last
+    return before
+
+
+def _add_silent(net: Network, key: Hashable) -> None:
+    """Add a node that stays 0, as neat-python leaves one that no connection leads to."""
+    net.add_node(key)
+    net.nodes[key]["op"] = "identity"
+    net.add_edge(net.add_constant((key, "nothing"), 0.0), key)
+
+
+# --- nodes ----------------------------------------------------------------------------------------
 
 
 class _Gene:
@@ -194,3 +239,53 @@ class _Gene:
             self.net.add_edge(tail, name, slot=1, weight=weight_of, trainable=True)
             before = name
         return before
+
+
+# --- functions of a user's own --------------------------------------------------------------------
+
+_PROBES = ((-1.25, 0.5, 0.125), (0.375, -0.25, 0.5), (2.0, 1.0, -0.75))
+"""What three connections carry, three times; functions are held against neat-python's there."""
+
+
+def _refuse_others(genes: Iterable[tuple[Hashable, Any]], settings: Any) -> None:  # noqa: ANN401
+    """Refuse functions of a configuration that bear the names of neat-python's and are others.
+
+    Raises:
+        ArgumentError: there is such a function; the message names the first node that has it.
+    """
+    seen: set[tuple[str, str]] = set()
+    for key, gene in genes:
+        if ("activation", gene.activation) not in seen:
+            theirs = settings.activation_defs.get(gene.activation)
+            expected = [theirs(z) for z, *_ in _PROBES]
+            probe = SimpleNamespace(activation=gene.activation, aggregation="sum")
+            _compare(key, "activation", gene.activation, _probed(probe, 1), expected)
+        if ("aggregation", gene.aggregation) not in seen:
+            theirs = settings.aggregation_function_defs.get(gene.aggregation)
+            expected = [theirs(list(carried)) for carried in _PROBES]
+            probe = SimpleNamespace(activation="identity", aggregation=gene.aggregation)
+            _compare(key, "aggregation", gene.aggregation, _probed(probe, 3), expected)
+        seen |= {("activation", gene.activation), ("aggregation", gene.aggregation)}
+
+
+def _probed(probe: SimpleNamespace, count: int) -> Sequence[float]:
+    """Compute what a node with so many connections gives at the probes."""
+    net = Network()
+    names = [net.add_input(i) for i in range(count)]
+    net.add_constant(_BIAS, 1.0)
+    probe.bias, probe.response = 0.0, 1.0
+    _Gene(net, "probe", probe).add([(name, 1.0) for name in names])
+    columns = np.array(_PROBES).T[:count]
+    (found,) = net.feed_forward(dict(zip(names, columns, strict=True))).values()
+    return list(found)
+
+
+def _compare(
+    key: Hashable, what: str, name: str, ours: Sequence[float], theirs: Sequence[float]
+) -> None:
+    if not np.allclose(ours, theirs, rtol=1e-9, atol=1e-12):
+        message = (
+            f"node {key!r}: the {what} {name!r} is not neat-python's: the configuration has "
+            "another function of that name, which has no derivative here"
+        )
+        raise ArgumentError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,15 @@ from rojasgraph.expressions import Expression, fill_network
 from rojasgraph.interchange.extras import imported
 from rojasgraph.interchange.onnx_operators import FOLDED, OPERATORS, Node
 from rojasgraph.interchange.ordering import with_outputs_in_order
-from rojasgraph.interchange.tensors import Cells, Room, Tensor, applied, fixed
+from rojasgraph.interchange.reading import read_bytes
+from rojasgraph.interchange.tensors import Cells, Room, Tensor, applied, checked_shape, fixed
 from rojasgraph.interchange.units import with_weighted_edges
 from rojasgraph.network import Network
 
 _MOST = 10**6
+_LARGEST = 2**22
+"""4 MiB, a million parameters: in memory the package onnx makes up to 250 times as much of it."""
+
 _OLDEST = 7
 """The opset in which the operators got their present meaning."""
 
@@ -29,6 +34,7 @@ def from_onnx(
     shapes: Mapping[str, Sequence[int]] | None = None,
     constants: Mapping[str, Any] | None = None,
     most: int = _MOST,
+    largest: int = _LARGEST,
 ) -> Network:
     """Make a network of an ONNX model: one node for each scalar of each tensor.
 
@@ -38,10 +44,11 @@ def from_onnx(
     of matrices, parameters are the weights of edges.
 
     Args:
-        model: a file's name, or an `onnx.ModelProto`.
+        model: the name of a file, in ONNX's binary form, or an `onnx.ModelProto`.
         shapes: of inputs, for axes whose length the model leaves open; else these have length 1.
         constants: inputs that shall be constants, such as axes and shapes, with their values.
         most: the most scalars that all tensors together may have.
+        largest: the most bytes that a file may have; a larger one is refused unread.
 
     Returns:
         A network whose inputs and outputs are those of the model, in its order.
@@ -51,6 +58,7 @@ def from_onnx(
         GraphError: the file is no valid model.
         ArgumentError: shapes do not fit, are not known, or are too large.
         MissingDependency: the package onnx is not installed.
+        OSError: the file cannot be read.
 
     >>> from rojasgraph.interchange.to_onnx import to_onnx
     >>> from rojasgraph.topologies import layered
@@ -58,7 +66,7 @@ def from_onnx(
     ['bias', 'w_bias_y1', 'w_x1_y1']
     """
     onnx = imported("onnx", "onnx")
-    loaded = _loaded(onnx, model)
+    loaded = _loaded(onnx, model, largest)
     reader = _Reader(onnx, loaded, Room(most))
     reader.read_sources(dict(shapes or {}), dict(constants or {}))
     for i, node in enumerate(loaded.graph.node):
@@ -73,19 +81,21 @@ def from_onnx(
     return with_outputs_in_order(filled, [cell.name for cell in outputs])
 
 
-def _loaded(onnx: Any, model: Any) -> Any:  # noqa: ANN401
+def _loaded(onnx: Any, model: Any, largest: int) -> Any:  # noqa: ANN401
     """Load a model and check it; nothing outside its file is read.
 
     Raises:
-        GraphError: it is no valid model.
+        GraphError: it is no valid model, or the file is too large.
     """
     name = "the model"
+    if isinstance(model, str | os.PathLike):
+        name = Path(model).name
+        read = read_bytes(Path(model), largest)
     try:
         if isinstance(model, str | os.PathLike):
-            name = os.fspath(model)
-            model = onnx.load(model, load_external_data=False)
+            model = onnx.load_model_from_string(read)
         onnx.checker.check_model(model)
-    except (OSError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:  # protobuf's and the checker's own  # noqa: BLE001
         message = f"{name} is no valid ONNX model: {error!s:.300}"
@@ -107,6 +117,13 @@ class _Reader:
                 "numpy does: convert it with onnx.version_converter"
             )
             raise ArgumentError(message)
+        newest = onnx.defs.onnx_opset_version()
+        if self.opset > newest:
+            message = (
+                f"the model is of opset {self.opset}, and onnx {onnx.__version__} knows up to "
+                f"{newest}: install a newer one"
+            )
+            raise ArgumentError(message)
         self.functions = {(f.domain, f.name) for f in model.functions}
         self.tensors: dict[str, Tensor] = {}
         self.inputs: list[Any] = []
@@ -126,9 +143,10 @@ class _Reader:
             raise ArgumentError(message)
         for given in self.graph.input:
             if given.name in constants:
-                self.tensors[given.name] = fixed(constants[given.name])
+                self.tensors[given.name] = _fixed(given.name, constants[given.name])
             elif given.name not in self.tensors:
                 shape = self._shape(given, shapes.get(given.name))
+                shape = checked_shape(given.name, shape)
                 self.tensors[given.name] = made = self.room.inputs(given.name, shape)
                 assert made.cells is not None  # noqa: S101 - inputs have cells
                 self.inputs += [cell.name for cell in made.cells.ravel()]
@@ -139,7 +157,7 @@ class _Reader:
             message = f"tensor {name!r} lies in another file: store it in the model"
             raise ArgumentError(message)
         numbers = self._numbers(stored)
-        return self.room.parameters(name, numbers) if _is_float(numbers) else fixed(numbers)
+        return self.room.parameters(name, numbers) if _is_float(numbers) else _fixed(name, numbers)
 
     def _numbers(self, stored: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - of the package onnx
         """Read a stored tensor.
@@ -204,7 +222,7 @@ class _Reader:
                 raise
             message = f"{place}: {error}"
             raise type(error)(message) from None
-        except (ValueError, IndexError, TypeError, KeyError) as error:  # numpy's, of shapes
+        except (ValueError, LookupError, TypeError, ArithmeticError) as error:  # numpy's
             message = f"{place} cannot be computed: {error!s:.200}"
             raise ArgumentError(message) from None
         for name, tensor in zip(node.output, made, strict=False):
@@ -252,11 +270,7 @@ class _Reader:
 
     def _folded(self, node: Any, given: list[Tensor | None]) -> list[Tensor]:  # noqa: ANN401
         """Let the package onnx compute a node of constants."""
-        if node.op_type in {"ConstantOfShape", "Expand"}:
-            shape = given[-1]
-            assert shape is not None  # noqa: S101 - the checker has seen to it
-            assert shape.known is not None  # noqa: S101 - it is a constant
-            self.room.take([int(n) for n in shape.known.ravel()])
+        self._take_folded(node.op_type, [t.known for t in given if t is not None])
         helper, proto = self.onnx.helper, self.onnx.TensorProto
         fed = {n: t.known for n, t in zip(node.input, given, strict=True) if t is not None}
         inputs = [
@@ -268,7 +282,29 @@ class _Reader:
         graph = helper.make_graph([node], "constants", inputs, outputs)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)])
         evaluator = imported("onnx.reference", "onnx").ReferenceEvaluator(model)
-        return [fixed(x) for x in evaluator.run(None, fed)]
+        try:
+            with np.errstate(all="ignore"):
+                made = evaluator.run(None, fed)
+        except Exception as error:  # the evaluator's own, of any kind  # noqa: BLE001
+            message = f"it cannot be computed of these constants: {error!s:.200}"
+            raise ArgumentError(message) from None
+        return [fixed(x) for x in made]
+
+    def _take_folded(self, op: str, given: list[Any]) -> None:
+        """Reserve what a node of constants makes, where its numbers say how much that is.
+
+        Raises:
+            ArgumentError: it is too much.
+        """
+        if op in {"ConstantOfShape", "Expand"} and given:
+            self.room.take([int(n) for n in given[-1].ravel()])
+        if op == "Range" and len(given) == 3:  # noqa: PLR2004 - start, limit, delta
+            start, limit, delta = (float(x.item()) for x in given)
+            length = (limit - start) / delta if delta else 0.0
+            if not math.isfinite(length):
+                message = f"a range from {start} to {limit} by {delta} has no end"
+                raise ArgumentError(message)
+            self.room.take([max(math.ceil(length), 0)])
 
     def _attribute(self, attribute: Any) -> Any:  # noqa: ANN401
         value = self.onnx.helper.get_attribute_value(attribute)
@@ -317,3 +353,11 @@ class _Reader:
 
 def _is_float(numbers: np.ndarray[Any, Any]) -> bool:
     return bool(numbers.dtype.kind == "f" or numbers.dtype.name == "bfloat16")
+
+
+def _fixed(name: str, numbers: Any) -> Tensor:  # noqa: ANN401 - of a model, or a user
+    try:
+        return fixed(numbers)
+    except ValueError as error:  # also numpy's, of lists of different lengths
+        message = f"tensor {name!r:.80}: {error}"
+        raise ArgumentError(message) from None

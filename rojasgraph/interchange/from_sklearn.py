@@ -17,7 +17,7 @@ _ACTIVATIONS = {
 }
 """What scikit-learn calls primitives."""
 
-_BIAS = "bias"
+_BIAS, _NORM = "bias", "norm"
 
 
 def from_sklearn(model: Any) -> Network:  # noqa: ANN401 - of the package sklearn
@@ -34,7 +34,8 @@ def from_sklearn(model: Any) -> Network:  # noqa: ANN401 - of the package sklear
         model: the fitted estimator.
 
     Raises:
-        ArgumentError: it is no such estimator, or is not fitted.
+        ArgumentError: it is no such estimator, is not fitted, or has a feature that is called as
+            one of the other nodes.
 
     >>> import numpy as np
     >>> from sklearn.neural_network import MLPRegressor
@@ -56,28 +57,46 @@ def from_sklearn(model: Any) -> Network:  # noqa: ANN401 - of the package sklear
     net = Network()
     before = _inputs(net, model)
     net.add_constant(_BIAS, 1.0)
-    last = len(model.coefs_) - 1
-    for layer, (coefficients, intercepts) in enumerate(
-        zip(model.coefs_, model.intercepts_, strict=True)
-    ):
-        op = _ACTIVATIONS[model.activation]
-        names: list[Hashable] = [f"h{layer + 1}_{i}" for i in range(1, len(intercepts) + 1)]
-        if layer == last:
-            softmax = model.out_activation_ == "softmax"
-            op = "identity" if softmax else _ACTIVATIONS[model.out_activation_]
-            names = [f"{'z' if softmax else 'y'}{i}" for i in range(1, len(intercepts) + 1)]
-        _add_layer(net, op, before, names, coefficients, intercepts)
+    layers, is_softmax = _layers(model), model.out_activation_ == "softmax"
+    ops = [_ACTIVATIONS[model.activation]] * (len(layers) - 1)
+    ops.append("identity" if is_softmax else _ACTIVATIONS[model.out_activation_])
+    for i, names in enumerate(layers):
+        _add_layer(net, ops[i], before, names, model.coefs_[i], model.intercepts_[i])
         before = names
-    if model.out_activation_ == "softmax":
+    if is_softmax:
         before = _add_softmax(net, before)
     _mark_outputs(net, before, model)
     return net
 
 
+def _layers(model: Any) -> list[list[Hashable]]:  # noqa: ANN401 - as above
+    """Name the units, layer by layer."""
+    *hidden, last = map(len, model.intercepts_)
+    named: list[list[Hashable]] = [
+        [f"h{layer}_{i}" for i in range(1, count + 1)] for layer, count in enumerate(hidden, 1)
+    ]
+    letter = "z" if model.out_activation_ == "softmax" else "y"
+    return [*named, [f"{letter}{i}" for i in range(1, last + 1)]]
+
+
 def _inputs(net: Network, model: Any) -> list[Hashable]:  # noqa: ANN401 - as above
-    named = getattr(model, "feature_names_in_", None)
+    """Add the inputs.
+
+    Raises:
+        ArgumentError: a feature is called as another node.
+    """
+    given = getattr(model, "feature_names_in_", None)
     numbered = [f"x{i}" for i in range(1, model.n_features_in_ + 1)]
-    return [net.add_input(str(name)) for name in (numbered if named is None else named)]
+    names = numbered if given is None else [str(name) for name in given]
+    units = [name for layer in _layers(model) for name in layer]
+    outputs = [f"y{i}" for i in range(1, len(model.intercepts_[-1]) + 1)]
+    if clashing := [n for n in names if n in {_BIAS, _NORM, *units, *outputs}]:
+        message = (
+            f"the features {clashing} are called as other nodes of the network: rename the columns "
+            "and fit again, or del model.feature_names_in_, and the inputs are x1, x2, …"
+        )
+        raise ArgumentError(message)
+    return [net.add_input(name) for name in names]
 
 
 def _add_layer(  # noqa: PLR0913, PLR0917 - the parts of a layer
@@ -98,14 +117,14 @@ def _add_layer(  # noqa: PLR0913, PLR0917 - the parts of a layer
 
 def _add_softmax(net: Network, nets: list[Hashable]) -> list[Hashable]:
     """Write softmax out: exp(z − ln Σ exp z), which does not overflow."""
-    net.add_unit("norm", "logsumexp")
+    net.add_unit(_NORM, "logsumexp")
     for slot, name in enumerate(nets):
-        net.add_edge(name, "norm", slot=slot)
+        net.add_edge(name, _NORM, slot=slot)
     made = []
     for i, name in enumerate(nets, 1):
         made.append(net.add_unit(f"y{i}", "exp"))
         net.add_edge(name, f"y{i}")
-        net.add_edge("norm", f"y{i}", weight=-1)
+        net.add_edge(_NORM, f"y{i}", weight=-1)
     return made
 
 

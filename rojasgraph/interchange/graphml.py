@@ -1,8 +1,8 @@
 """GraphML, by networkx's writer and reader, for what it can carry; the rest is refused.
 
 GraphML has text, numbers and truths as attributes, and text as names. A Fraction is written as
-text, "1/3", and a node's arguments as the numbers with blanks between; both come back as they
-were. Labels are not written.
+text, "1/3", and several numbers (a node's arguments, its stored derivatives) with blanks between;
+both come back as they were.
 """
 
 from __future__ import annotations
@@ -13,26 +13,31 @@ import warnings
 from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from typing import Any
-from xml.parsers import expat
 
 import networkx as nx
 import numpy as np
 
 from rojasgraph.errors import ArgumentError, GraphError
+from rojasgraph.interchange.graphml_form import check_form
 from rojasgraph.interchange.node_link import attributes_of
 from rojasgraph.interchange.soundness import sound
 from rojasgraph.network import Network
 
-_NUMBERS = ("value", "weight")
+_NUMBERS = frozenset({"value", "weight", "adjoint", "derivative", "contribution", "gradient"})
 """The attributes that are numbers, which may be Fractions."""
 
+_LISTS = frozenset({"arguments", "derivatives", "delta"})
+"""The attributes that are several numbers."""
+
 _FRACTION = re.compile(r"-?[0-9]+/[0-9]+")
-_DEPTH = 16
-"""Deeper than GraphML nests: graphml, graph, node, data."""
 
 
-def to_graphml(net: Network) -> bytes:
+def to_graphml(net: Network, *, labels: bool = False) -> bytes:
     """Write a network as GraphML.
+
+    Args:
+        net: the network.
+        labels: keep what the passes wrote, too, where it is real numbers.
 
     Raises:
         GraphError: the network breaks the graph contract, or holds what GraphML cannot carry; the
@@ -40,44 +45,47 @@ def to_graphml(net: Network) -> bytes:
     """
     sound(net)
     try:
-        written = _written_graph(net)
+        written = _written_graph(net, labels=labels)
     except (nx.NetworkXException, ValueError) as error:
         if isinstance(error, GraphError):
             raise
         message = f"GraphML cannot carry it: {error!s:.200}"  # a number of thousands of digits
         raise ArgumentError(message) from None
-    _compare(net, from_graphml(written))
+    _compare(net, from_graphml(written), labels=labels)
     return written
 
 
-def _written_graph(net: Network) -> bytes:
+def _written_graph(net: Network, *, labels: bool) -> bytes:
     plain: nx.MultiDiGraph[Hashable] = nx.MultiDiGraph()
     for name, attributes in net.nodes(data=True):
         place = f"node {name!r}"
         plain.add_node(_text(place, "a name", name))
-        plain.nodes[name].update(_plain(place, _kept(attributes)))
+        plain.nodes[name].update(_plain(place, _kept(attributes, labels=labels)))
     for tail, head, key, attributes in net.edges(keys=True, data=True):
         place = f"edge {tail!r} → {head!r}"
         if type(key) is not int:
             message = f"{place}: GraphML carries whole numbers as keys, not {key!r}: save as .json"
             raise ArgumentError(message)
         plain.add_edge(tail, head, key)
-        kept = _kept(attributes, is_node=False)
+        kept = _kept(attributes, labels=labels, is_node=False)
         plain.edges[tail, head, key].update(_plain(place, kept))
-    if net.graph:
-        message = f"GraphML does not carry attributes of the graph: {list(net.graph)[:3]}"
-        raise ArgumentError(message)
+    plain.graph.update(_plain("the graph", net.graph))
     written = io.BytesIO()
     nx.write_graphml_xml(plain, written)
     return written.getvalue()
 
 
-def _kept(attributes: Mapping[Any, Any], *, is_node: bool = True) -> dict[Any, Any]:
+def _kept(attributes: Mapping[Any, Any], *, labels: bool, is_node: bool = True) -> dict[Any, Any]:
     """Give what is written of a node or an edge; numpy's scalars as Python's numbers."""
-    kept = attributes_of(attributes, labels=False, is_node=is_node)
-    if isinstance(kept.get("arguments"), list):
-        kept["arguments"] = tuple(kept["arguments"])
-    return {name: x.item() if isinstance(x, np.generic) else x for name, x in kept.items()}
+    kept = attributes_of(attributes, labels=labels, is_node=is_node)
+    for name in _LISTS & kept.keys():
+        if isinstance(kept[name], list | tuple):
+            kept[name] = tuple(map(_item, kept[name]))
+    return {name: _item(value) for name, value in kept.items()}
+
+
+def _item(value: Any) -> Any:  # noqa: ANN401 - whatever stands in a graph
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _text(place: str, what: str, value: object) -> str:
@@ -95,7 +103,7 @@ def _plain(place: str, attributes: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _value(place: str, name: str, value: Any) -> Any:  # noqa: ANN401 - whatever stands in a graph
-    if name == "arguments":
+    if name in _LISTS:
         listed = value if isinstance(value, tuple) else (value,)
         return " ".join(_written(_number(place, x)) for x in listed)
     if name in _NUMBERS:
@@ -126,19 +134,22 @@ def _written(number: float | Fraction) -> str:
     return str(number)
 
 
-def _compare(net: Network, back: Network) -> None:
+def _compare(net: Network, back: Network, *, labels: bool) -> None:
     """Make sure that what was written is what will be read.
 
     Raises:
         ArgumentError: it is not; the message names the first place.
     """
+    if not _same(net.graph, back.graph):
+        message = f"the graph: GraphML does not carry its attributes as they are: {net.graph}"
+        raise ArgumentError(message)
     for name, attributes in net.nodes(data=True):
-        kept = _kept(attributes)
+        kept = _kept(attributes, labels=labels)
         if name not in back or not _same(kept, back.nodes[name]):
             message = f"node {name!r}: GraphML does not carry its attributes as they are: {kept}"
             raise ArgumentError(message)
     for tail, head, key, attributes in net.edges(keys=True, data=True):
-        kept = _kept(attributes, is_node=False)
+        kept = _kept(attributes, labels=labels, is_node=False)
         if not back.has_edge(tail, head, key) or not _same(kept, back.edges[tail, head, key]):
             message = f"edge {tail!r} → {head!r}: GraphML does not carry it as it is: {kept}"
             raise ArgumentError(message)
@@ -159,7 +170,7 @@ def from_graphml(text: bytes) -> Network:
         GraphError: it is no such GraphML, or breaks the graph contract.
         MissingValue: a parameter or a constant carries no value.
     """
-    _refuse_traps(text)
+    edges = check_form(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # networkx guesses, and warns, where a type is missing
@@ -167,14 +178,13 @@ def from_graphml(text: bytes) -> Network:
     except Exception as error:  # a hostile file finds any hole in a reader  # noqa: BLE001
         message = f"no GraphML that networkx reads: {type(error).__name__}: {error!s:.200}"
         raise GraphError(message) from None
-    if not found.is_directed():
-        message = 'a network is directed: edgedefault="directed"'
+    if found.number_of_edges() < edges:
+        message = f"of {edges} edges only {found.number_of_edges()} have an id of their own"
         raise GraphError(message)
-    defaults = [found.graph.pop(part, {}) for part in ("node_default", "edge_default")]
-    if any(defaults):
-        message = f"default values are not read, write them out: {defaults!r:.200}"
-        raise GraphError(message)
+    for empty in ("node_default", "edge_default"):
+        found.graph.pop(empty)
     net = Network()
+    net.graph.update(found.graph)
     for name, attributes in found.nodes(data=True):
         net.add_node(name)
         net.nodes[name].update(_read(f"node {name!r}", attributes))
@@ -188,50 +198,16 @@ def from_graphml(text: bytes) -> Network:
     return net
 
 
-def _refuse_traps(text: bytes) -> None:
-    """Walk the XML once, and refuse entities and depths, which no network needs.
-
-    Raises:
-        GraphError: there are some, or it is no XML.
-    """
-    parser = expat.ParserCreate()
-    depth = 0
-
-    def start(_name: str, _attributes: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _DEPTH:
-            message = f"elements are nested deeper than {_DEPTH} (line {parser.CurrentLineNumber})"
-            raise GraphError(message)
-
-    def end(_name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def doctype(*_: object) -> None:
-        message = f"a document type is declared (line {parser.CurrentLineNumber}): remove it"
-        raise GraphError(message)
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = doctype
-    try:
-        parser.Parse(text, True)  # noqa: FBT003 - expat's own
-    except GraphError:
-        raise
-    except (expat.ExpatError, LookupError, ValueError) as error:  # of an encoding that is none
-        message = f"no XML: {error}"
-        raise GraphError(message) from None
-
-
 def _read(place: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in attributes.items():
-        is_number = name == "arguments" or (name in _NUMBERS and isinstance(value, str))
         try:
-            if name == "arguments":
+            if name in _LISTS:
                 made[name] = tuple(map(_parsed, str(value).split()))
+            elif name in _NUMBERS and isinstance(value, str):
+                made[name] = _parsed(value)
             else:
-                made[name] = _parsed(value) if is_number else value
+                made[name] = value
         except (ValueError, ZeroDivisionError) as error:
             message = f"{place}, {name}: {value!r:.60} is no number: {error!s:.80}"
             raise GraphError(message) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -11,12 +12,16 @@ from rojasgraph.errors import ArgumentError, GraphError, LabelError
 from rojasgraph.interchange.dot import to_dot
 from rojasgraph.interchange.graphml import from_graphml, to_graphml
 from rojasgraph.interchange.node_link import from_json, to_json
+from rojasgraph.interchange.reading import read_bytes
 from rojasgraph.network import Network
 
-_LARGEST = 2**26
-"""64 MiB: what a file of 64 MiB makes of itself in memory is some 2 GB at most."""
+_LARGEST = 2**24
+"""16 MiB, some 170 000 edges: what a file makes of itself in memory is up to 80 times as large."""
 
-_WRITERS: dict[str, Callable[[Network], str | bytes]] = {
+_LONGEST = 1000
+"""The most signs of a message, which may quote names of a file."""
+
+_WRITERS: dict[str, Callable[..., str | bytes]] = {
     ".json": to_json,
     ".graphml": to_graphml,
     ".dot": to_dot,
@@ -32,7 +37,7 @@ def save(net: Network, file: str | os.PathLike[str], *, labels: bool = False) ->
         net: the network.
         file: where to; its ending says how: `.json` keeps everything, `.graphml` what that format
             carries, `.dot` and `.gv` the structure for Graphviz, which is not read back.
-        labels: keep what the passes wrote, too (`.json` only).
+        labels: keep what the passes wrote, too (`.json`; `.graphml` where labels are real numbers).
 
     Returns:
         The file's path.
@@ -54,10 +59,10 @@ def save(net: Network, file: str | os.PathLike[str], *, labels: bool = False) ->
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise _unknown_ending(path, _WRITERS)
-    if labels and writer is not to_json:
+    if labels and writer is to_dot:
         message = f"{path.suffix} does not keep labels: save as .json, or without labels=True"
         raise ArgumentError(message)
-    written = to_json(net, labels=True) if labels else writer(net)
+    written = writer(net, labels=True) if labels else writer(net)
     files.write(path, written.encode() if isinstance(written, str) else written)
     return path
 
@@ -70,7 +75,8 @@ def load(file: str | os.PathLike[str], *, largest: int = _LARGEST) -> Network:
 
     Args:
         file: a file that ends in `.json` or `.graphml`.
-        largest: the size in bytes from which on a file is refused unread.
+        largest: the most bytes that a file may have; a larger one is refused unread. The memory
+            that reading takes is up to 80 times the file's size.
 
     Returns:
         The network. Labels in the file are on it as data; `backpropagate` wants a new
@@ -86,16 +92,18 @@ def load(file: str | os.PathLike[str], *, largest: int = _LARGEST) -> Network:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise _unknown_ending(path, _READERS)
-    with path.open("rb") as opened:
-        text = opened.read(largest + 1)
-    if len(text) > largest:
-        message = f"{path.name} is larger than {largest} bytes: pass largest= to read it"
-        raise GraphError(message)
+    text = read_bytes(path, largest)
     try:
         return reader(text)
     except (GraphError, LabelError) as error:
-        error.args = (f"{path.name}: {error}", *error.args[1:])
+        error.args = (_moderate(f"{path.name}: {error}"), *error.args[1:])
         raise
+
+
+def _moderate(message: str) -> str:
+    """Shorten a message that quotes endless names of a file."""
+    short = re.sub(r"(\S{60})\S{60,}", r"\1…", message)
+    return short if len(short) <= _LONGEST else f"{short[:_LONGEST]} …"
 
 
 def _unknown_ending(path: Path, known: Iterable[str]) -> ArgumentError:

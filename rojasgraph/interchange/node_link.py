@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from rojasgraph.contract import SOURCES
 from rojasgraph.errors import ArgumentError, GraphError
 from rojasgraph.interchange.coding import Json, decoded, encoded
+from rojasgraph.interchange.crowding import Crowd
 from rojasgraph.interchange.soundness import sound
 from rojasgraph.network import Network
 from rojasgraph.order import is_hashable
@@ -146,15 +149,24 @@ def from_json(text: str | bytes) -> Network:
     >>> list(from_json(to_json(net)))
     [('x', 1), 'h']
     """
-    data = _parsed(text)
+    try:
+        net = _built(_parsed(text))
+        sound(net)
+    except RecursionError:
+        message = "arrays or objects are nested too deep for a network"
+        raise GraphError(message) from None
+    return net
+
+
+def _built(data: Json) -> Network:
+    """Make a network of what was parsed, row by row."""
     _check_head(data)
-    net = Network()
+    net, names, keys = Network(), Crowd(), Crowd()
     net.graph.update(_attributes("graph", data["graph"], ()))
-    for i, row in enumerate(_rows(data, "nodes")):
-        _add_node(net, f"nodes[{i}]", row)
-    for i, row in enumerate(_rows(data, "edges")):
-        _add_edge(net, f"edges[{i}]", row)
-    sound(net)
+    for i, row in _rows(data, "nodes"):
+        _add_node(net, names, f"nodes[{i}]", row)
+    for i, row in _rows(data, "edges"):
+        _add_edge(net, keys, f"edges[{i}]", row)
     return net
 
 
@@ -172,9 +184,6 @@ def _parsed(text: str | bytes) -> Json:
     except UnicodeDecodeError as error:
         message = f"no text in UTF-8: byte {error.start} is {error.object[error.start]:#x}"
         raise GraphError(message) from None
-    except RecursionError:
-        message = "arrays or objects are nested too deep for a network"
-        raise GraphError(message) from None
     except GraphError:
         raise
     except ValueError as error:  # a whole number of too many digits
@@ -185,11 +194,15 @@ def _parsed(text: str | bytes) -> Json:
 def _without_doubles(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"an object has the member {twice!r:.60} twice: {sorted(made)[:3]}"
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        message = f"an object has the member {twice!r:.60} twice: {_some(made)}"
         raise GraphError(message)
     return made
+
+
+def _some(names: Iterable[str]) -> str:
+    """Show the first names of an object, none at length."""
+    return ", ".join(f"{name!r:.20}" for name in islice(names, 3))
 
 
 def _refuse_constant(name: str) -> None:
@@ -220,7 +233,7 @@ def _check_head(data: Json) -> None:
     missing = [name for name in _MEMBERS if name not in data]
     unknown = [name for name in data if name not in _MEMBERS]
     if missing or unknown:
-        fault = f"lacks {missing}" if missing else f"has unknown members {unknown[:3]}"
+        fault = f"lacks {missing}" if missing else f"has unknown members {_some(unknown)}"
         message = f"the file {fault}; its members are {', '.join(_MEMBERS)}"
         raise GraphError(message)
     if data["directed"] is not True or data["multigraph"] is not True:
@@ -228,12 +241,15 @@ def _check_head(data: Json) -> None:
         raise GraphError(message)
 
 
-def _rows(data: Json, member: str) -> list[Json]:
+def _rows(data: Json, member: str) -> Iterator[tuple[int, Json]]:
+    """Number the rows of a file, and let go of each as it is read."""
     rows = data[member]
     if type(rows) is not list:
         message = f"{member} must be an array of objects; got {type(rows).__name__}"
         raise GraphError(message)
-    return rows
+    for i, row in enumerate(rows):
+        rows[i] = None
+        yield i, row
 
 
 def _attributes(place: str, row: Json, names: tuple[str, ...]) -> dict[str, Any]:
@@ -258,9 +274,18 @@ def _attributes(place: str, row: Json, names: tuple[str, ...]) -> dict[str, Any]
     return made
 
 
-def _add_node(net: Network, place: str, row: Json) -> None:
+def _watch(crowd: Crowd, place: str, name: Hashable, *which: Hashable) -> None:
+    try:
+        crowd.add(name, *which)
+    except ValueError as error:
+        message = f"{place}: {error}"
+        raise GraphError(message) from None
+
+
+def _add_node(net: Network, names: Crowd, place: str, row: Json) -> None:
     attributes = _attributes(place, row, ("id",))
     name = attributes.pop("id")
+    _watch(names, place, name)
     if name is None or name in net:
         fault = "None is no name" if name is None else f"a node {name!r:.60} is there already"
         message = f"{place}: {fault}"
@@ -269,13 +294,14 @@ def _add_node(net: Network, place: str, row: Json) -> None:
     net.nodes[name].update(attributes)
 
 
-def _add_edge(net: Network, place: str, row: Json) -> None:
+def _add_edge(net: Network, keys: Crowd, place: str, row: Json) -> None:
     attributes = _attributes(place, row, ("source", "target", "key"))
     tail, head, key = (attributes.pop(name) for name in ("source", "target", "key"))
     for name in (tail, head):
         if name not in net:
             message = f"{place}: {name!r:.60} is no node of the file"
             raise GraphError(message)
+    _watch(keys, place, key, tail, head)
     if key is None or net.has_edge(tail, head, key):
         fault = "None is no key" if key is None else "it is there already"
         message = f"{place}: {tail!r:.60} → {head!r:.60} (key {key!r:.60}): {fault}"

@@ -236,8 +236,12 @@ def _softmax(node: Node, *, log: bool) -> Cells:
     newest = node.opset >= 13  # noqa: PLR2004 - since then along one axis
     axis = int(node.attributes.get("axis", -1 if newest else 1))
     if not newest:
-        ahead = math.prod(shape[: axis % (len(shape) + 1)])
-        cells, axis = cells.reshape(ahead, -1), 1
+        if not -len(shape) <= axis <= len(shape):
+            message = f"there is no axis {axis} among {len(shape)}"
+            raise ArgumentError(message)
+        axis = axis + len(shape) if axis < 0 else axis
+        cells = cells.reshape(math.prod(shape[:axis]), math.prod(shape[axis:]))
+        axis = 1
     norms = node.room.along(_log_sum_exp, cells, [axis], keep=True)
     logs = node.room.each(partial(applied, "sub"), cells, norms)
     made = logs if log else node.room.each(partial(applied, "exp"), logs)
@@ -281,6 +285,9 @@ def _reshape(node: Node) -> Cells:
     cells = node.cells(0)
     wanted = node.whole_numbers(1, "shape") or []
     if not node.attributes.get("allowzero", 0):
+        if missing := [i for i, n in enumerate(wanted) if n == 0 and i >= cells.ndim]:
+            message = f"its shape {wanted} keeps axis {missing[0]}, which its input lacks"
+            raise ArgumentError(message)
         wanted = [cells.shape[i] if n == 0 else n for i, n in enumerate(wanted)]
     return cells.reshape(wanted)
 
@@ -327,6 +334,10 @@ def _slice(node: Node) -> Cells:
     starts, ends = node.whole_numbers(1, "starts") or [], node.whole_numbers(2, "ends") or []
     axes = node.whole_numbers(3, "axes") or list(range(len(starts)))
     steps = node.whole_numbers(4, "steps") or [1] * len(starts)
+    counts = [len(part) for part in (starts, ends, axes, steps)]
+    if len(set(counts)) > 1:
+        message = f"its starts, ends, axes and steps are {', '.join(map(str, counts))}: not as many"
+        raise ArgumentError(message)
     cut = [slice(None)] * cells.ndim
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         length = cells.shape[axis]

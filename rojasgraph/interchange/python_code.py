@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from rojasgraph.contract import is_automatic_name
 from rojasgraph.errors import ArgumentError
 from rojasgraph.interchange.identifiers import Identifiers
+from rojasgraph.interchange.python_layout import WIDTH, docstring, enclosed
 from rojasgraph.interchange.python_text import (
     ONE,
     RESERVED,
@@ -16,6 +17,7 @@ from rojasgraph.interchange.python_text import (
     preamble,
     product,
     total,
+    total_by_lines,
     written_row,
 )
 from rojasgraph.interchange.soundness import sound
@@ -24,7 +26,13 @@ from rojasgraph.order import is_hashable
 from rojasgraph.recording import record
 
 _TERMS = 6
-"""How many terms of a sum stand on one line."""
+"""How many terms of a sum stand in one assignment."""
+
+_WITHIN = WIDTH - 4
+"""How long a line of the function's body is before it is indented."""
+
+_PARTS = {"partial": "slope", "part": "part"}
+"""What variables are called that belong to a row."""
 
 
 def to_python(net: Network, outputs: Any = None) -> str:  # noqa: ANN401 - any hashable is a name
@@ -72,6 +80,10 @@ def to_python(net: Network, outputs: Any = None) -> str:  # noqa: ANN401 - any h
     <BLANKLINE>
     <BLANKLINE>
     def value_and_gradient(x, *, w=0.5):
+        \"\"\"Run both passes: give the outputs, and the derivatives of o by every argument.
+    <BLANKLINE>
+        x_slope is a stored derivative of x; x_bar is the derivative of o by x.
+        \"\"\"
         # feed-forward
         mul1 = w * x
         o = 1 / (1 + exp(-mul1))
@@ -119,6 +131,7 @@ class _Writer:
         self.outputs = [number[name] for name in net.outputs]
         self.lines: list[str] = []
         self.called: set[str] = set()
+        self.parts: set[str] = set()
         self.identifiers = Identifiers({*RESERVED, "value_and_gradient"})
         self.words = {number[name]: self.identifiers.new(name) for name in net}
         self.values = [Text(self.words[j]) for j in range(len(self.words))]
@@ -144,13 +157,23 @@ class _Writer:
             self._feed_forward(j)
         self.lines.append("# backpropagation")
         bars = self._backpropagate({self.order.number[name] for name in seeded})
-        taken = self._taken()
-        gradient = ", ".join(f'"{name}": {bars.get(name, "0.0")}' for name in taken)
-        values = ", ".join(f'"{self.words[j]}": {self.values[j].code}' for j in self.outputs)
-        self.lines.append(f"return {{{values}}}, {{{gradient}}}")
-        body = "\n".join(f"    {line}" for line in self.lines)
-        head = "\n".join(preamble(self.called))
-        return f"{head}\n\n\ndef value_and_gradient({self._signature()}):\n{body}\n"
+        self._return(bars)
+        about = docstring([self.words[self.order.number[name]] for name in seeded], self.parts)
+        body = [f"    {line}" if line else "" for line in (*about, *self.lines)]
+        signature = enclosed("def value_and_gradient(", self._signature(), "):", WIDTH)
+        return "\n".join([*preamble(self.called), "", "", *signature, *body, ""])
+
+    def _return(self, bars: Mapping[str, str]) -> None:
+        """Write the end: the values and the derivatives by name."""
+        values = [f'"{self.words[j]}": {self.values[j].code}' for j in self.outputs]
+        gradient = [f'"{name}": {bars.get(name, "0.0")}' for name in self._taken()]
+        line = f"return {{{', '.join(values)}}}, {{{', '.join(gradient)}}}"
+        if len(line) <= _WITHIN:
+            self.lines.append(line)
+            return
+        self.lines += enclosed("values = {", values, "}", _WITHIN)
+        self.lines += enclosed("gradient = {", gradient, "}", _WITHIN)
+        self.lines.append("return values, gradient")
 
     def _taken(self) -> list[str]:
         """List what the function takes: inputs, parameters, weights."""
@@ -161,13 +184,13 @@ class _Writer:
         """List the edges that have a weight of their own."""
         return [e for e, weight in enumerate(self.plan.weights) if weight is not None]
 
-    def _signature(self) -> str:
+    def _signature(self) -> list[str]:
         keywords = [f"{self.words[j]}={self._number(j, self.sources[j])}" for j in self.parameters]
         for e in self._weighted():
             weight = self._number(self.order.heads[e], self.plan.weights[e])
             keywords.append(f"{self.weights[e].code}={weight}")
         inputs = [self.words[j] for j in self.inputs]
-        return ", ".join([*inputs, *(["*"] if keywords else []), *keywords])
+        return [*inputs, *(["*"] if keywords else []), *keywords]
 
     def _number(self, j: int, value: Any) -> str:  # noqa: ANN401 - whatever the graph carries
         try:
@@ -193,14 +216,12 @@ class _Writer:
             raise ArgumentError(message) from None
         is_sum = recording.value is recording.inputs[0]  # of an add, or an identity
         operands = [
-            self._sum(terms, word if is_sum and not slot else "", f"{word}_net")
-            for slot, terms in enumerate(nets)
+            self._sum(terms, word, owns=is_sum and not slot) for slot, terms in enumerate(nets)
         ]
-        names = {"value": word, "partial": f"{word}_slope", "part": f"{word}_part"}
         value, self.partials[j], called = written_row(
             recording,
             operands,
-            lambda kind: word if kind == "value" else self.identifiers.new(names[kind]),
+            lambda kind: word if kind == "value" else self._new(word, _PARTS[kind]),
             self._assign,
         )
         if value.code != word:  # the operand itself, or a constant
@@ -217,19 +238,29 @@ class _Writer:
         else:
             self._assign(self.words[j], Text(literal))
 
-    def _sum(self, terms: Sequence[Text], own: str, name: str) -> Text:
+    def _new(self, word: str, part: str) -> str:
+        """Name a variable that belongs to a node."""
+        self.parts.add(part)
+        return self.identifiers.new(f"{word}_{part}")
+
+    def _sum(self, terms: Sequence[Text], word: str, *, owns: bool) -> Text:
         """Write what flows into a slot; as a variable where it is more than one edge's value."""
         if len(terms) == 1 and terms[0].code.isidentifier():
             return terms[0]
-        variable = own or self.identifiers.new(name)
+        variable = word if owns else self._new(word, "net")
         self._assign_sum(variable, terms)
         return Text(variable)
 
     def _assign_sum(self, variable: str, terms: Sequence[Text]) -> None:
         """Write a sum from left to right, over as many lines as it needs."""
-        self._assign(variable, total(terms[:_TERMS]))
-        for i in range(_TERMS, len(terms), _TERMS):
-            self._assign(variable, total([Text(variable), *terms[i : i + _TERMS]]))
+        for i in range(0, len(terms), _TERMS):
+            before = [Text(variable)] if i else []
+            summed = [*before, *terms[i : i + _TERMS]]
+            text = total(summed)
+            if len(summed) == 1 or len(f"{variable} = {text.code}") <= _WITHIN:
+                self._assign(variable, text)
+            else:
+                self.lines += [f"{variable} = (", *total_by_lines(summed), ")"]
 
     def _assign(self, variable: str, text: Text) -> None:
         self.lines.append(f"{variable} = {text.code}")
@@ -243,7 +274,7 @@ class _Writer:
             terms += self._arriving(self.gradients, self.plan.carriers.get(j, ()))
             if not terms or self.order.nodes[j]["op"] == "constant":
                 continue
-            bar = Text(bars.setdefault(self.words[j], self.identifiers.new(f"{self.words[j]}_bar")))
+            bar = Text(bars.setdefault(self.words[j], self._new(self.words[j], "bar")))
             self._assign_sum(bar.code, terms)
             row = self.plan.primitives[j]
             if row is not None and row.passes:
@@ -252,16 +283,31 @@ class _Writer:
 
     def _carry_back(self, j: int, bar: Text, bars: dict[str, str]) -> None:
         """Write what a node's edges carry back, and the derivatives by their weights."""
+        slots: dict[int, list[int]] = {}
         for e in self.order.incoming[j]:
-            tail, partial = self.order.tails[e], self.partials[j][self.plan.slots[e]]
-            weight = self.weights.get(e, ONE)
-            self.contributions[e] = product(bar, product(weight, partial))
-            gradient = product(self.values[tail], product(bar, partial))
-            if e in self.plan.shared:
-                self.gradients[e] = gradient
-            elif e in self.weights:
-                variable = bars[weight.code] = self.identifiers.new(f"{weight.code}_bar")
-                self._assign(variable, gradient)
+            slots.setdefault(self.plan.slots[e], []).append(e)
+        for slot, edges in slots.items():
+            delta = product(bar, self.partials[j][slot])
+            is_shared = len(edges) > 1 or not self.weights.keys().isdisjoint(edges)
+            if is_shared and delta != bar:
+                variable = self._new(self.words[j], "delta")
+                self._assign(variable, delta)
+                delta = Text(variable)
+            for e in edges:
+                self._carry(e, delta, bars)
+
+    def _carry(self, e: int, delta: Text, bars: dict[str, str]) -> None:
+        """Write what one edge carries back: its weight times the delta behind it."""
+        self.contributions[e] = product(self.weights.get(e, ONE), delta)
+        if e not in self.weights:
+            return
+        gradient = product(delta, self.values[self.order.tails[e]])
+        if e in self.plan.shared:
+            self.gradients[e] = gradient
+        else:
+            weight = self.weights[e].code
+            bars[weight] = self._new(weight, "bar")
+            self._assign(bars[weight], gradient)
 
     @staticmethod
     def _arriving(found: Sequence[Text | None], edges: Sequence[int]) -> list[Text]:

@@ -57,6 +57,11 @@ def total(terms: Sequence[Text]) -> Text:
     return Text(" + ".join(term.within(_PRODUCT) for term in terms), _SUM)
 
 
+def total_by_lines(terms: Sequence[Text]) -> list[str]:
+    """Write a sum with a line for each term, to stand within parentheses."""
+    return [f"    {'+ ' if i else ''}{term.within(_PRODUCT)}" for i, term in enumerate(terms)]
+
+
 def number(value: Number) -> Text:
     """Write a real number.
 

@@ -47,9 +47,42 @@ class Tensor:
         return tuple(self.known.shape)
 
 
+_AXES = 64
+"""The most axes that numpy's arrays have."""
+
+
+def checked_shape(name: str, shape: Any) -> tuple[int, ...]:  # noqa: ANN401 - of a user, or a file
+    """Look at the shape of an input.
+
+    Raises:
+        ArgumentError: it is none.
+
+    >>> checked_shape("x", [2, 3])
+    (2, 3)
+    """
+    listed = shape if isinstance(shape, Sequence | np.ndarray) else [None]
+    if any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0 for n in listed):
+        message = (
+            f"input {name!r:.80} has the shape {shape!r:.80}: lengths are whole numbers from 0 up"
+        )
+        raise ArgumentError(message)
+    if len(listed) > _AXES:
+        message = f"input {name!r:.80} has {len(listed)} axes; there are at most {_AXES}"
+        raise ArgumentError(message)
+    return tuple(map(int, listed))
+
+
 def fixed(numbers: Any) -> Tensor:  # noqa: ANN401 - anything that numpy makes an array of
-    """Make a tensor of numbers that do not change."""
-    return Tensor(None, np.asarray(numbers), fixed=True)
+    """Make a tensor of numbers that do not change.
+
+    Raises:
+        ArgumentError: they are no numbers.
+    """
+    known = np.asarray(numbers)
+    if known.dtype.kind in "OSUMm":
+        message = f"{known!r:.60} holds no numbers"
+        raise ArgumentError(message)
+    return Tensor(None, known, fixed=True)
 
 
 class Room:

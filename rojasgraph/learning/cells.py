@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterable
 
 import numpy as np
 
+from rojasgraph.contract import STATE
 from rojasgraph.errors import ArgumentError
-from rojasgraph.learning.unfolding import STATE
 from rojasgraph.network import Network
 from rojasgraph.table import Primitive
 

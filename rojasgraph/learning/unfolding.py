@@ -6,12 +6,10 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rojasgraph.contract import STATE
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network
 from rojasgraph.numbers.kinds import Number
-
-STATE = "state"
-"""The attribute of a cell's graph that says which output each state is fed from."""
 
 TIME = "time"
 """The attribute of an unfolded node that says to which step it belongs."""
@@ -34,8 +32,9 @@ def unfold(  # noqa: PLR0913 - all but two have defaults
     Args:
         cell: what one step computes, a network without cycles.
         steps: how many.
-        state: which node of a step feeds which input of the next, as `{"h_next": "h"}`; default
-            what the cell's graph attribute `state` says, as `elman` and `lstm` set it.
+        state: which node of a step feeds which input of the next, as `{"h_next": "h"}`, `{}` where
+            none does; default what the cell's graph attribute `state` says, as `elman`, `lstm` and
+            `from_neat` set it.
         initial: the states before the first step: a number for all, or numbers by input; they
             become constants. None leaves them as inputs, to be fed: so long sequences are cut into
             pieces, each fed with the last state of the piece before.
@@ -192,7 +191,7 @@ def _written(cell: Network, name: Hashable, step: int) -> dict[str, Any]:
 
 def _checked_state(cell: Network, state: object) -> dict[Hashable, Hashable]:
     """Give the nodes that feed the states, by state."""
-    if not isinstance(state, Mapping) or not state:
+    if not isinstance(state, Mapping):
         message = (
             "state says which node feeds which input of the next step, as {'h_next': 'h'}; "
             f"got {state!r}"

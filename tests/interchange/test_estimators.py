@@ -1,18 +1,13 @@
-"""scikit-learn's perceptrons and neat-python's genomes become networks with the same numbers."""
+"""scikit-learn's perceptrons become networks with the same numbers."""
 
 from __future__ import annotations
 
-import random
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import rojasgraph as rg
-from tests.effort import tries
 
 STEP = 1e-6
 
@@ -25,9 +20,6 @@ def slope(function, array, place):
     below = function()
     array[place] += STEP
     return (above - below) / (2 * STEP)
-
-
-# --- scikit-learn ---------------------------------------------------------------------------------
 
 
 def fitted(kind, activation, classes):
@@ -110,6 +102,19 @@ def test_classes_and_features_are_labels():
     assert [binary.nodes[name]["label"] for name in binary.outputs] == ["yes"]
 
 
+@pytest.mark.parametrize("name", ["bias", "norm", "h1_2", "z3", "y1"])
+def test_features_that_are_called_as_other_nodes(name):
+    """A column of such a name is refused, with the way out, which works."""
+    model, X = fitted("MLPClassifier", "tanh", 3)
+    model.feature_names_in_ = np.array(["a", name, "b"], dtype=object)
+    with pytest.raises(rg.ArgumentError, match=rf"\['{name}'\].*del"):
+        rg.from_sklearn(model)
+    del model.feature_names_in_
+    columns = {f"x{i + 1}": X[:, i] for i in range(3)}
+    got = np.stack(list(rg.from_sklearn(model).feed_forward(columns).values()), axis=1)
+    assert got == pytest.approx(model.predict_proba(X))
+
+
 def test_estimators_that_are_refused():
     """What is not fitted, or is another estimator, is named."""
     neural = pytest.importorskip("sklearn.neural_network")
@@ -120,141 +125,3 @@ def test_estimators_that_are_refused():
     model.activation = "swish"
     with pytest.raises(rg.ArgumentError, match="swish"):
         rg.from_sklearn(model)
-
-
-# --- neat-python ----------------------------------------------------------------------------------
-
-ACTIVATIONS = [
-    *("identity", "sigmoid", "tanh", "sin", "gauss", "relu", "elu", "lelu", "selu", "softplus"),
-    *("clamped", "log", "exp", "abs", "hat", "square", "cube"),
-]
-AGGREGATIONS = ["sum", "mean", "product", "max", "min"]
-
-
-def neat_config():
-    """Make the configuration that both sides read."""
-    activations = pytest.importorskip("neat.activations")
-    aggregations = pytest.importorskip("neat.aggregations")
-    return SimpleNamespace(
-        genome_config=SimpleNamespace(
-            input_keys=[-1, -2],
-            output_keys=[0, 1],
-            activation_defs=activations.ActivationFunctionSet(),
-            aggregation_function_defs=aggregations.AggregationFunctionSet(),
-        )
-    )
-
-
-@st.composite
-def genomes(draw):
-    """Draw a genome without cycles: any wiring, orphans and disabled connections included."""
-    numbers = st.builds(lambda n: n / 8, st.integers(-16, 16))
-    hidden = list(range(2, 2 + draw(st.integers(0, 4))))
-    nodes = {
-        key: SimpleNamespace(
-            activation=draw(st.sampled_from(ACTIVATIONS)),
-            aggregation=draw(st.sampled_from(AGGREGATIONS)),
-            bias=draw(numbers),
-            response=draw(st.sampled_from([1.0, 1.0, 0.5, -2.0])),
-        )
-        for key in [0, 1, *hidden]
-    }
-    order = [-1, -2, *hidden, 0, 1]
-    connections = {}
-    for i, head in enumerate(order[2:], 2):
-        for tail in draw(st.lists(st.sampled_from(order[:i]), max_size=3, unique=True)):
-            connections[tail, head] = SimpleNamespace(
-                key=(tail, head), weight=draw(numbers), enabled=draw(st.integers(0, 4)) > 0
-            )
-    return SimpleNamespace(nodes=nodes, connections=connections)
-
-
-@tries(60)
-@given(genomes(), st.tuples(*[st.builds(lambda n: n / 8, st.integers(-16, 16))] * 2))
-def test_genomes(genome, fed):
-    """The network gives what neat-python's own gives, and its slopes by weights off the kinks."""
-    neat = pytest.importorskip("neat")
-    config = neat_config()
-    net = rg.from_neat(genome, config)
-    try:
-        expected = neat.nn.FeedForwardNetwork.create(genome, config).activate(fed)
-    except OverflowError:
-        return  # neat's elu and cube, where Python's floats end
-    assert net.inputs == [-1, -2]
-    assert net.outputs == [0, 1]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", rg.DomainWarning)
-        values = net.feed_forward(dict(zip([-1, -2], fed, strict=True)))
-    assert list(values.values()) == pytest.approx(expected, rel=1e-9, abs=1e-12)
-
-
-def test_gradients_of_a_genome():
-    """Gradients are the slopes of neat-python's own network."""
-    neat = pytest.importorskip("neat")
-    rng = random.Random(1)  # noqa: S311 - a test's own dice
-    config, keys = neat_config(), [2, 3, 4, 0, 1]
-    kinds = ["sigmoid", "tanh", "gauss", "sin", "softplus"]
-    nodes = {
-        key: SimpleNamespace(activation=kind, aggregation="sum", bias=rng.random(), response=1.0)
-        for key, kind in zip(keys, kinds, strict=True)
-    }
-    pairs = [(-1, 2), (-2, 2), (-1, 3), (2, 4), (3, 4), (4, 0), (2, 0), (3, 1)]
-    connections = {
-        pair: SimpleNamespace(key=pair, weight=rng.uniform(-0.5, 0.5), enabled=True)
-        for pair in pairs
-    }
-    genome = SimpleNamespace(nodes=nodes, connections=connections)
-    fed = [0.3, -0.2]
-    net = rg.from_neat(genome, config)
-    net.feed_forward({-1: fed[0], -2: fed[1]})
-    gradient = net.backpropagate(0)
-    for (tail, head), gene in connections.items():
-        values = []
-        for h in (STEP, -STEP):
-            before, gene.weight = gene.weight, gene.weight + h
-            values.append(neat.nn.FeedForwardNetwork.create(genome, config).activate(fed)[0])
-            gene.weight = before
-        found = gradient.edges.get((tail, head, 0), gradient.edges.get((tail, (head, 0), 0)))
-        assert found == pytest.approx((values[0] - values[1]) / (2 * STEP), abs=1e-7)
-
-
-def evolved(**changes):
-    """Make the smallest genome, with some attributes of node 0 changed."""
-    gene = {"activation": "tanh", "aggregation": "sum", "bias": 0.0, "response": 1.0} | changes
-    nodes = {key: SimpleNamespace(**gene) for key in (0, 1)}
-    link = SimpleNamespace(key=(-1, 0), weight=1.0, enabled=True)
-    return SimpleNamespace(nodes=nodes, connections={(-1, 0): link})
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [({"activation": "own"}, "node [01]: .*'own'"), ({"aggregation": "median"}, "median.*mean")],
-)
-def test_genomes_that_are_refused(changes, named):
-    """What has no primitive is named with its node."""
-    with pytest.raises(rg.ArgumentError, match=named):
-        rg.from_neat(evolved(**changes), neat_config())
-
-
-def test_recurrent_genomes_are_refused():
-    """A genome with a cycle that an output needs is refused, node by node; others do no harm."""
-    genome = evolved()
-    genome.connections[0, 0] = SimpleNamespace(key=(0, 0), weight=1.0, enabled=True)
-    with pytest.raises(rg.CycleError, match="0 → 0"):
-        rg.from_neat(genome, neat_config())
-    genome.connections[0, 0].enabled = False
-    assert rg.from_neat(genome, neat_config()).outputs == [0, 1]
-
-
-def test_a_genome_that_neat_made():
-    """A genome of neat's own classes is read, as a population makes it."""
-    genes = pytest.importorskip("neat.genes")
-    node = genes.DefaultNodeGene(0)
-    node.bias, node.response, node.activation, node.aggregation = 0.5, 1.0, "tanh", "sum"
-    other = genes.DefaultNodeGene(1)
-    other.bias, other.response, other.activation, other.aggregation = 0.0, 1.0, "relu", "sum"
-    link = genes.DefaultConnectionGene((-1, 0), innovation=0)
-    link.weight, link.enabled = 0.25, True
-    genome = SimpleNamespace(nodes={0: node, 1: other}, connections={(-1, 0): link})
-    net = rg.from_neat(genome, neat_config())
-    assert net.feed_forward({-1: 2.0, -2: 0.0})[0] == pytest.approx(np.tanh(2.5))

@@ -175,6 +175,34 @@ def test_what_is_no_network_is_refused(function, error, named):
         rg.from_function(function, shapes=shapes)
 
 
+def test_defaults_by_position():
+    """An argument with a default keeps it, whatever it is; one without becomes an input."""
+
+    def power(x, n=3, *, shift=0.5, name="p"):
+        return {name: x**n + shift}
+
+    net = rg.from_function(power)
+    assert net.inputs == ["x"]
+    assert net.feed_forward(x=2.0) == {"p": 8.5}
+    net = rg.from_function(power, shapes={"n": ()})
+    assert (net.inputs, net.feed_forward(x=2.0, n=2.0)) == (["x", "n"], {"p": 4.5})
+    assert rg.from_function(np.tanh).feed_forward(x=0.5)["out"] == np.tanh(0.5)
+
+
+@pytest.mark.parametrize("shape", [(-1,), 3, "ab", (1.5,), (True,), None])
+def test_shapes_that_are_none(shape):
+    """A shape is a sequence of whole numbers from 0 up."""
+    with pytest.raises(rg.ArgumentError, match=r"'x' has the shape .* whole numbers from 0 up"):
+        rg.from_function(lambda x: x, shapes={"x": shape})
+
+
+def test_functions_without_names():
+    """What has no signature, or is no function, is refused."""
+    for wrong in (max, 3, None):
+        with pytest.raises(rg.ArgumentError, match=r"write lambda x: \.\.\."):
+            rg.from_function(wrong)
+
+
 def test_shapes_of_nothing():
     """A shape of no argument is refused."""
     with pytest.raises(rg.ArgumentError, match="'z'"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import subprocess
 import sys
 import warnings
@@ -72,9 +73,11 @@ def test_far_out(op, value):
     assert got == (expected, pytest.approx(slope, nan_ok=True))
 
 
+@pytest.mark.promise("nobody let in", "No name of a node or a weight becomes code.")
 def test_names_that_would_be_code():
     """No name becomes code: words of Python, quotes, line breaks, signs of every kind."""
     names = ['"""\nimport os\n"""', "lambda", "math", "exp", "a\nb", "ﬁ", "fi", "²", "", "x-y", "#"]
+    names += ["__debug__", "None", "match", "print", "float", "OverflowError"]
     net = rg.Network()
     for name in names:
         net.add_parameter(name, 0.5)
@@ -90,6 +93,36 @@ def test_names_that_would_be_code():
     }
     assert calls == {"exp"}
     compare(net, {})
+
+
+def test_it_is_laid_out_for_a_reader():
+    """Lines are of moderate length; a docstring says what the ends of names mean."""
+    net = rg.layered([3, 4, 2], rng=0)
+    text = rg.to_python(net, net.outputs)
+    assert max(map(len, text.splitlines())) <= 88
+    module = {}
+    exec(compile(text, "<written>", "exec"), module)  # noqa: S102 - it is what we wrote
+    about = " ".join(module["value_and_gradient"].__doc__.split())
+    assert "derivatives of y1 + y2 by every argument" in about
+    ends = set(re.findall(r"x_(\w+) is", about))
+    assert ends == {"net", "slope", "bar", "delta"}
+    assert all(f"h1_1_{end} = " in text for end in ends)
+    assert "    w_x1_h1_1_bar = h1_1_delta * x1\n" in text
+    compare(net, {"x1": 0.5, "x2": -0.25, "x3": 1.0}, net.outputs)
+
+
+@pytest.mark.parametrize("name", ["values", "gradient", "x_bar", "h_delta", "h_net", "x_slope"])
+def test_names_of_its_own_variables(name):
+    """A node that is called as the code calls something else keeps its value."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_parameter(name, 0.75)
+    net.add_unit("h", "tanh")
+    for tail, weight in (("x", 0.5), (name, -1.5), ("x", 2.0)):
+        net.add_edge(tail, "h", weight=weight)
+    for i in range(9):
+        net.add_edge("x", "h", weight=i / 8, label=f"a_long_name_of_a_weight_{i}")
+    compare(net, {"x": 0.5})
 
 
 def test_it_needs_nothing_but_python(tmp_path):
