@@ -59,6 +59,8 @@ ALIASES = {
 _NESTING = frozenset({"maximum", "minimum"})
 """Primitives of two slots that formulas call with more, as one of another."""
 
+_ONE_SIDE = "a formula is one side of an equation, without = < >: m*x + c, not y = m*x + c"
+
 _BLANKS = str.maketrans("\n\r\t\f", "    ")
 
 _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
@@ -317,7 +319,7 @@ def _children(reader: _Reader, node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
         message = "a power is written x**2, not x^2"
     if isinstance(node, ast.Compare):
-        message = "a formula is one side of an equation, without = < >"
+        message = _ONE_SIDE
     raise reader.refuse(node, message)
 
 
@@ -340,6 +342,8 @@ def _meant(text: str, at: int, fault: str) -> str:
         return "a product is written 2*x, not 2x"
     if text[at : at + 1] in {*"²³⁴⁵⁶⁷⁸⁹ⁿ"}:
         return "a power is written x**2, not x²"
+    if text[at : at + 1] == "=" and fault.startswith("invalid syntax"):
+        return _ONE_SIDE
     if fault.startswith("invalid syntax") and _SIDE_BY_SIDE.search(text, _word_before(text, at)):
         return "two things side by side: a product is written a*b, a call sin(x)"
     return fault
