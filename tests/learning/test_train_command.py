@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -83,6 +85,19 @@ def test_a_data_set_and_every_topology(topology, here, capsys):
     diagram = (here / "iris" / "diagram.svg").read_text()
     assert "inputs (4 nodes)" in diagram
     assert "60 units (60 nodes)" in diagram
+
+
+@pytest.mark.parametrize(("units", "numbers"), [(3, True), (12, False), (40, False)])
+def test_the_diagram_can_be_looked_at(units, numbers, here, capsys):
+    """Nodes are called by columns and classes; where edges are many, numbers are left out."""
+    corners(here / "where.csv")
+    command = ["train", "where.csv", "--target", "where", "--units", str(units), "--quiet"]
+    assert main([*command, "--epochs", "2"]) == 0
+    root = ET.parse(here / "where" / "diagram.svg").getroot()  # noqa: S314 - our own file
+    texts = {"".join(node.itertext()) for node in root.iter() if node.tag.endswith("}text")}
+    assert units == 40 or texts >= {"a", "b", "above", "below"}
+    assert any(re.fullmatch(r"−?0\.\d+", text) for text in texts) == numbers
+    assert float(root.get("height").removesuffix("pt")) < 1000
 
 
 def test_the_same_seed_gives_the_same_network(here, capsys):
