@@ -17,6 +17,7 @@ default_role = "code"  # `name` in a docstring
 
 autodoc_typehints = "none"  # the docstrings say what is taken
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # as they are written
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
