@@ -126,7 +126,7 @@ def test_parts_do_not_overlap(here):
 REFUSED = {
     "no data": ("", ["nothing"], "no data set 'nothing': name a CSV file, or one of"),
     "no target": ("a,b\n1,2\n", ["t.csv"], "Add --target COLUMN"),
-    "no file": (None, ["t.csv", "--target", "a"], "No such file"),
+    "no file": (None, ["t.csv", "--target", "a"], "error: t.csv: No such file"),
     "no column": ("a,b\n1,2\n", ["t.csv", "--target", "c"], "no column 'c': its columns are a, b"),
     "alone": ("a\n1\n2\n", ["t.csv", "--target", "a"], "no column besides 'a'"),
     "ragged": ("a,b\n1,2\n3\n", ["t.csv", "--target", "a"], "row 3 has 1 fields, 2 are named"),
