@@ -59,6 +59,12 @@ ALIASES = {
 _NESTING = frozenset({"maximum", "minimum"})
 """Primitives of two slots that formulas call with more, as one of another."""
 
+_ON_PAPER = {
+    **dict.fromkeys("²³⁴⁵⁶⁷⁸⁹ⁿ", "a power is written x**2, not x²"),
+    **{sign: f"a fraction is written 1/2, not {sign}" for sign in "½⅓⅔¼¾"},
+}
+"""Signs that formulas have on paper, and how they are written here."""
+
 _ONE_SIDE = "a formula is one side of an equation, without = < >: m*x + c, not y = m*x + c"
 
 _BLANKS = str.maketrans("\n\r\t\f", "    ")
@@ -340,8 +346,10 @@ def _meant(text: str, at: int, fault: str) -> str:
     """Say how what was probably meant is written; else what Python's grammar says."""
     if fault.startswith("invalid decimal literal"):
         return "a product is written 2*x, not 2x"
-    if text[at : at + 1] in {*"²³⁴⁵⁶⁷⁸⁹ⁿ"}:
-        return "a power is written x**2, not x²"
+    if text[at : at + 1] in _ON_PAPER:
+        return _ON_PAPER[text[at]]
+    if fault.startswith("unterminated string"):
+        return "a formula has no quotation marks; a derivative is written dy/dx, in a derivation"
     if text[at : at + 1] == "=" and fault.startswith("invalid syntax"):
         return _ONE_SIDE
     if fault.startswith("invalid syntax") and _SIDE_BY_SIDE.search(text, _word_before(text, at)):
