@@ -110,7 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # the reader, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        except (GraphError, LabelError, RenderingError, OSError) as error:
+        except OSError as error:
+            known = error.filename is not None and error.strerror
+            _refuse(options, f"{error.filename}: {error.strerror}" if known else str(error))
+        except (GraphError, LabelError, RenderingError) as error:
             _refuse(options, str(error))
         except MissingDependency as error:
             parser.exit(1, f"rojasgraph: {error}\n")

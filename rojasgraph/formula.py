@@ -59,6 +59,14 @@ ALIASES = {
 _NESTING = frozenset({"maximum", "minimum"})
 """Primitives of two slots that formulas call with more, as one of another."""
 
+_ON_PAPER = {
+    **dict.fromkeys("²³⁴⁵⁶⁷⁸⁹ⁿ", "a power is written x**2, not x²"),
+    **{sign: f"a fraction is written 1/2, not {sign}" for sign in "½⅓⅔¼¾"},
+}
+"""Signs that formulas have on paper, and how they are written here."""
+
+_ONE_SIDE = "a formula is one side of an equation, without = < >: m*x + c, not y = m*x + c"
+
 _BLANKS = str.maketrans("\n\r\t\f", "    ")
 
 _OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
@@ -317,7 +325,7 @@ def _children(reader: _Reader, node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
         message = "a power is written x**2, not x^2"
     if isinstance(node, ast.Compare):
-        message = "a formula is one side of an equation, without = < >"
+        message = _ONE_SIDE
     raise reader.refuse(node, message)
 
 
@@ -338,8 +346,12 @@ def _meant(text: str, at: int, fault: str) -> str:
     """Say how what was probably meant is written; else what Python's grammar says."""
     if fault.startswith("invalid decimal literal"):
         return "a product is written 2*x, not 2x"
-    if text[at : at + 1] in {*"²³⁴⁵⁶⁷⁸⁹ⁿ"}:
-        return "a power is written x**2, not x²"
+    if text[at : at + 1] in _ON_PAPER:
+        return _ON_PAPER[text[at]]
+    if fault.startswith("unterminated string"):
+        return "a formula has no quotation marks; a derivative is written dy/dx, in a derivation"
+    if text[at : at + 1] == "=" and fault.startswith("invalid syntax"):
+        return _ONE_SIDE
     if fault.startswith("invalid syntax") and _SIDE_BY_SIDE.search(text, _word_before(text, at)):
         return "two things side by side: a product is written a*b, a call sin(x)"
     return fault

@@ -300,7 +300,8 @@ def lookup(name: str) -> Primitive:
 
 def unknown(name: object) -> UnknownPrimitive:
     """Make the error for an operation that is not in the table."""
-    near = get_close_matches(str(name), TABLE, n=3)
+    near = [row.name for row in TABLE.values() if row.symbol == name]
+    near = near or get_close_matches(str(name), TABLE, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "rg.primitive(...) declares your own"
     return UnknownPrimitive(f"no primitive is called {name!r}: {hint}")
 

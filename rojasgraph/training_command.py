@@ -35,8 +35,11 @@ scales, classes), diagram.svg and, with matplotlib, curve.svg.
 
 TOPOLOGIES = ("layered", "ws", "er", "ba")
 
-_WHOLE_DIAGRAM = 60
+_WHOLE_DIAGRAM = 30
 """A network of more nodes than this is drawn with its parts as one node each."""
+
+_LABELED_DIAGRAM = 40
+"""A network of more edges than this is drawn without numbers."""
 
 
 def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -85,6 +88,7 @@ def run(options: argparse.Namespace) -> int:
     task = _task(options)
     parts = split(task, options.seed)
     net = _network(options, len(task.columns), parts.learned[1].shape[1])
+    _name(net, task)
     optimizer = _optimizer(options)
     folder = Path(options.output or Path(options.data).stem)
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,9 +179,7 @@ def _written(folder: Path, net: Network, history: History, task: Task, parts: Sp
     for name, content in (("history.json", history.to_dict()), ("task.json", about)):
         files.write(folder / name, json.dumps(content, indent=1).encode())
         paths.append(folder / name)
-    folded: dict[str, Any] = {"groups": "part", "collapse": "all"}
-    large = len(net) > _WHOLE_DIAGRAM
-    paths.append(render(net, folder / "diagram.svg", **(folded if large else {})))
+    paths.append(render(net, folder / "diagram.svg", **_shown(net)))
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -186,3 +188,17 @@ def _written(folder: Path, net: Network, history: History, task: Task, parts: Sp
     history.plot(figure.add_subplot())
     figure.savefig(folder / "curve.svg")
     return [*paths, folder / "curve.svg"]
+
+
+def _name(net: Network, task: Task) -> None:
+    """Let pictures call inputs by their columns and outputs by their classes."""
+    for nodes, names in ((net.inputs, task.columns), (net.outputs, task.classes)):
+        for node, name in zip(nodes, names, strict=False):
+            net.nodes[node]["label"] = name
+
+
+def _shown(net: Network) -> dict[str, Any]:
+    """Choose how much of a network is drawn, so that it can be looked at."""
+    if len(net) > _WHOLE_DIAGRAM:
+        return {"groups": "part", "collapse": "all"}
+    return {"show": ""} if net.number_of_edges() > _LABELED_DIAGRAM else {}

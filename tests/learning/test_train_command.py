@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -85,6 +87,19 @@ def test_a_data_set_and_every_topology(topology, here, capsys):
     assert "60 units (60 nodes)" in diagram
 
 
+@pytest.mark.parametrize(("units", "numbers"), [(3, True), (12, False), (40, False)])
+def test_the_diagram_can_be_looked_at(units, numbers, here, capsys):
+    """Nodes are called by columns and classes; where edges are many, numbers are left out."""
+    corners(here / "where.csv")
+    command = ["train", "where.csv", "--target", "where", "--units", str(units), "--quiet"]
+    assert main([*command, "--epochs", "2"]) == 0
+    root = ET.parse(here / "where" / "diagram.svg").getroot()  # noqa: S314 - our own file
+    texts = {"".join(node.itertext()) for node in root.iter() if node.tag.endswith("}text")}
+    assert units == 40 or texts >= {"a", "b", "above", "below"}
+    assert any(re.fullmatch(r"−?0\.\d+", text) for text in texts) == numbers
+    assert float(root.get("height").removesuffix("pt")) < 1000
+
+
 def test_the_same_seed_gives_the_same_network(here, capsys):
     """All that is random follows from the seed."""
     corners(here / "where.csv")
@@ -111,7 +126,7 @@ def test_parts_do_not_overlap(here):
 REFUSED = {
     "no data": ("", ["nothing"], "no data set 'nothing': name a CSV file, or one of"),
     "no target": ("a,b\n1,2\n", ["t.csv"], "Add --target COLUMN"),
-    "no file": (None, ["t.csv", "--target", "a"], "No such file"),
+    "no file": (None, ["t.csv", "--target", "a"], "error: t.csv: No such file"),
     "no column": ("a,b\n1,2\n", ["t.csv", "--target", "c"], "no column 'c': its columns are a, b"),
     "alone": ("a\n1\n2\n", ["t.csv", "--target", "a"], "no column besides 'a'"),
     "ragged": ("a,b\n1,2\n3\n", ["t.csv", "--target", "a"], "row 3 has 1 fields, 2 are named"),
