@@ -39,7 +39,7 @@ from rojasgraph.engine.store import Contents, Store
 from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
-from rojasgraph.network import Network, remember
+from rojasgraph.network import Network, write_whole
 from rojasgraph.semirings import Algebra
 
 if TYPE_CHECKING:
@@ -485,10 +485,14 @@ class Program:
         account = self._account(self._variants.of(last.feed, store), last)
         labels = labels_of(account)
         record = record_from(order, reading, account, labels)
-        if store.version:
-            self._origin.write_weights(order, store, self._contents.base)
-        write_labels(order, account, labels)
-        remember(target, record)
+        origin, base = self._origin, self._contents.base
+
+        def write() -> None:
+            if store.version:
+                origin.write_weights(order, store, base)
+            write_labels(order, account, labels)
+
+        write_whole(target, record, write)
 
     def refresh(self) -> None:
         """Read weights, values of parameters and constants, arguments and outputs anew.
@@ -502,10 +506,11 @@ class Program:
         self._origin.check()
         listing = self._origin.listing()
         refuse_change(self._contents.listing, listing)
-        self._contents = self._filled(listing)
+        contents = self._filled(listing)
         self._last = None
-        for made in ("_feeder", "_numbering"):
+        for made in ("_feeder", "_numbering"):  # they are made of the contents
             self.__dict__.pop(made, None)
+        self._contents = contents
 
     # --- inside -------------------------------------------------------------------------------
 

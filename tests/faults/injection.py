@@ -55,6 +55,35 @@ def failing_call(module, number, error):
         sys.setprofile(before)
 
 
+@contextlib.contextmanager
+def interrupted(number, *places):
+    """Raise KeyboardInterrupt before one of the lines that are run, as Ctrl-C does.
+
+    Args:
+        number: which line, counted from 0.
+        places: only lines of files whose names begin so count.
+    """
+    fault = Fault()
+
+    def watch(frame, event, _):
+        if not frame.f_code.co_filename.startswith(places):
+            return None
+        if event == "line":
+            fault.counted["line"] += 1
+            if fault.counted["line"] == number + 1:
+                fault.happened = True
+                raise KeyboardInterrupt
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield fault
+    finally:
+        sys.settrace(before)
+
+
 def within(frame, file):
     """Tell whether a frame belongs to a file, or was called from there."""
     while frame is not None:

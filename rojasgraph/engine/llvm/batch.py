@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -216,7 +216,10 @@ class BatchPass:
     def _spread(self) -> None:
         """Share the tiles out over the threads."""
         run, (own, *others) = self._plan.kernel.run, self._contexts
-        waiting = [self._pool.submit(run, context.ctypes.data) for context in others]
-        run(own.ctypes.data)
-        for other in waiting:
-            other.result()
+        waiting: list[Future[None]] = []
+        try:
+            for context in others:
+                waiting.append(self._pool.submit(run, context.ctypes.data))
+            run(own.ctypes.data)
+        finally:  # whatever interrupts it: no thread writes on in arrays that are given away
+            wait(waiting)

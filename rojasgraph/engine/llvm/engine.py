@@ -143,9 +143,10 @@ class LlvmEngine:
     def _rows_for(self, arguments: Floats) -> RowSet | None:
         """Give the rows, recorded anew where what they branch on has changed."""
         if self._rows is None or not self._rows.branching.holds(arguments):
-            self._rows = rows_of(self._wiring, arguments)
+            rows = rows_of(self._wiring, arguments)
             self._kernels.clear()
             self._singles.clear()
+            self._rows = rows
         return self._rows
 
     def _made(self, task: Task, result: Result, rows: RowSet) -> Callable[[], None]:
