@@ -173,6 +173,11 @@ def _prune(kept: Path) -> None:
 _loaded: dict[bytes, Kernel] = {}
 _lock = threading.Lock()
 
+if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that nobody gives back
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
+
 
 def kernel(name: str, description: str, write: Callable[[], Source]) -> Kernel:
     """Give a compiled function: from this process, from the folder, or compiled now.
