@@ -279,7 +279,7 @@ def test_hanging(graph, tmp_path, fake_dot):
     ("script", "message"),
     [
         ("echo 'syntax error in line 1' >&2; exit 3", "code 3 and said: syntax error in line 1"),
-        ("kill -9 $$", "code -9 and said: nothing"),
+        ("kill -9 $$", "was killed by SIGKILL and said: nothing"),
         ("exit 0", "code 0 and said: nothing"),
         ("printf '\\377' >&2; echo half; exit 1", "code 1 and said: \ufffd"),
     ],
