@@ -46,7 +46,7 @@ class Choice:
             return made()
         try:
             return _Replaceable(made(), self, made)
-        except (ImportError, OSError) as failure:  # installed, but it cannot be loaded
+        except CompilationFailure as failure:  # installed, but it cannot be loaded
             self.give_up(failure)
             return made()
 

@@ -25,19 +25,20 @@ class Fault:
 
 
 @contextlib.contextmanager
-def failing_call(module, number, error):
+def failing_call(module, number, error, calls=SYSTEM):
     """Let one of the system's calls fail that are made by a module, or on its behalf.
 
     Args:
         module: the module.
         number: which of its calls, counted from 0.
         error: what to raise.
+        calls: what counts, by name.
     """
     fault = Fault()
 
     def watch(frame, event, called):
         is_text = isinstance(getattr(called, "__self__", None), str)  # str.replace
-        if event != "c_call" or called.__name__ not in SYSTEM or is_text:
+        if event != "c_call" or called.__name__ not in calls or is_text:
             return
         if not within(frame, module.__file__):
             return
