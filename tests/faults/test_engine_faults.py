@@ -41,7 +41,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setitem(ENGINES, "llvm", Entry(LlvmEngine.__module__, LlvmEngine.__name__))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     forget(monkeypatch)
-    return tmp_path / "rojasgraph"
+    yield tmp_path / "rojasgraph"
+    forget(monkeypatch)
 
 
 def forget(monkeypatch):
