@@ -2,6 +2,8 @@
 
 import contextlib
 import itertools
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 import rojasgraph as rg
-from rojasgraph import network
+from rojasgraph import cli, network
 from rojasgraph.engine import labels, program, reading
 from tests.faults.injection import interrupted
 
@@ -67,8 +69,8 @@ def compiled(net):
 
 
 def at_each_line(make_ready):
-    """Interrupt the writing itself, at each line where labels are written."""
-    for number in itertools.count():
+    """Interrupt the writing itself, at every other line where labels are written."""
+    for number in itertools.count(0, 2):
         net = labeled()
         act = make_ready(net)
         with interrupted(number, network.__file__, labels.__file__, reading.__file__) as fault:
@@ -216,3 +218,29 @@ def test_a_program_goes_on(engine, examples, record_property):
             np.testing.assert_equal(values_and_slopes(made, inputs, "t"), right)
     record_property("tried", count)
     assert count > 20
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+def test_the_command_line_ends_without_a_traceback(monkeypatch, capsys):
+    """As a shell expects it: 128 + the number of the signal."""
+
+    def interrupt(*arguments, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.Network, "feed_forward", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["explain", "x*y", "--at", "x=2", "y=5"])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "rojasgraph: interrupted\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux that is always full")
+def test_an_output_that_is_full():
+    """What could not be printed is an error, with a code that says so."""
+    command = [sys.executable, "-m", "rojasgraph", "explain", "x*y", "--at", "x=2", "y=5"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=-1, text=True, check=False)
+    assert ended.returncode == 2
+    assert "No space left on device" in ended.stderr
