@@ -39,7 +39,7 @@ from rojasgraph.order import Order
 from rojasgraph.table import lookup
 from rojasgraph.training_command import add_train
 
-_BAD_USE = 2
+_BAD_USE, _INTERRUPTED = 2, 130
 _TITLE_LENGTH = 80
 """A formula longer than this is not written above its drawing."""
 
@@ -76,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0, or 1 where a claim or a derivation is wrong. Bad use, such as a broken
-        formula, exits with 2, an optional package that is not installed with 1, both with a
-        message on standard error.
+        formula, exits with 2, an optional package that is not installed with 1, Ctrl-C with 130,
+        all with a message on standard error.
 
     Raises:
         SystemExit: as above.
@@ -117,6 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _refuse(options, str(error))
         except MissingDependency as error:
             parser.exit(1, f"rojasgraph: {error}\n")
+        except KeyboardInterrupt:  # who pressed Ctrl-C knows where it was
+            parser.exit(_INTERRUPTED, "rojasgraph: interrupted\n")
     for warning in caught:
         told = str(warning.message).removesuffix(" (strict=True raises)")
         print(f"rojasgraph: warning: {told}", file=sys.stderr)

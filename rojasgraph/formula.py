@@ -15,8 +15,8 @@ import ast
 import math
 import operator
 import re
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from rojasgraph.errors import ArgumentError, FormulaError
 from rojasgraph.expressions import Expression, as_expression
 from rojasgraph.numbers.kinds import PI, Pi
+from rojasgraph.quiet import warnings_as
 from rojasgraph.table import TABLE, unknown
 
 LONGEST = 100_000
@@ -36,6 +37,9 @@ _LONGEST_NUMBER = 1_000
 
 _SIDE_BY_SIDE = re.compile(r"[\w.)]+\s+[\w(]|\)\w")
 """Two operands without an operator between them."""
+
+_WARNED = re.compile(r"""["'\\]|(?:(?<!\w)\d|\.)\w*?(?:and|else|for|if|in|is|not|or)""")
+"""What Python may warn of: text in quotes, and words that follow a number without a space."""
 
 _NO_LETTER = re.compile("[·‿⁀℘]")
 """Signs that Python takes for parts of a name."""
@@ -140,8 +144,9 @@ class _Reader:
         if "\0" in self.text:
             raise self._at(self.text.index("\0"), "a formula holds no null characters")
         try:
-            with warnings.catch_warnings():  # such as for `1if`, which is refused further on
-                warnings.simplefilter("ignore")
+            # what Python warns of, such as `1if`, is refused further on
+            warned = warnings_as("ignore") if _WARNED.search(self.text) else nullcontext()
+            with warned:
                 return ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
             if "too many nested" in str(error.msg):

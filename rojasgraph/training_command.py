@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from rojasgraph import files
-from rojasgraph.drawing.rendering import render
+from rojasgraph.drawing.rendering import svg
 from rojasgraph.engine.compilation import compile as compiled
 from rojasgraph.errors import ArgumentError
-from rojasgraph.interchange.keeping import save
+from rojasgraph.interchange.node_link import to_json
 from rojasgraph.learning.history import History
 from rojasgraph.learning.optimizers.descent import Optimizer
 from rojasgraph.learning.optimizers.registry import OPTIMIZERS, optimizer_of
@@ -174,20 +175,31 @@ def _tested(net: Network, task: Task, parts: Split) -> str:
 
 
 def _written(folder: Path, net: Network, history: History, task: Task, parts: Split) -> list[Path]:
+    """Write what came of it, all files or none."""
     about = {"columns": task.columns, "classes": task.classes, "scales": parts.scales}
-    paths = [save(net, folder / "network.json")]
-    for name, content in (("history.json", history.to_dict()), ("task.json", about)):
-        files.write(folder / name, json.dumps(content, indent=1).encode())
-        paths.append(folder / name)
-    paths.append(render(net, folder / "diagram.svg", **_shown(net)))
+    contents = {
+        "network.json": to_json(net).encode(),
+        "history.json": json.dumps(history.to_dict(), indent=1).encode(),
+        "task.json": json.dumps(about, indent=1).encode(),
+        "diagram.svg": svg(net, **_shown(net)).encode(),
+    }
+    curve = _curve(history)
+    if curve is not None:
+        contents["curve.svg"] = curve
+    return files.write_together((folder / name, data) for name, data in contents.items())
+
+
+def _curve(history: History) -> bytes | None:
+    """Draw how the error fell, if matplotlib is there."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        return paths
+        return None
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     history.plot(figure.add_subplot())
-    figure.savefig(folder / "curve.svg")
-    return [*paths, folder / "curve.svg"]
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="svg")
+    return drawn.getvalue()
 
 
 def _name(net: Network, task: Task) -> None:

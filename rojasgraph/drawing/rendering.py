@@ -200,8 +200,8 @@ def worksheet(
     format_ = _format_of(path)
     blanked = cast("Options", {**options, "blank": blank, "color": None})
     sheet = _content(network, format_, style, timeout, blanked)  # first: it may be refused
-    files.write(answers, _content(network, format_, style, timeout, cast("Options", options)))
-    files.write(path, sheet)
+    solved = _content(network, format_, style, timeout, cast("Options", options))
+    files.write_together([(path, sheet), (answers, solved)])
     return path, answers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ from rojasgraph.engine.store import Contents, Store
 from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
-from rojasgraph.network import Network, remember
+from rojasgraph.network import Network, write_whole
 from rojasgraph.semirings import Algebra
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class Program:
         self._variants = Variants(listing, lambda wiring: choice.make(wiring, self.dtype, threads))
         self._contents = self._filled(listing)
         self._origin = origin
+        self._threads = threads
         self._last: _Last | None = None
 
     def _filled(self, listing: Listing) -> Contents:
@@ -193,6 +194,20 @@ class Program:
         """Show the size, the engine and the type."""
         size = f"{self.wiring.nodes} nodes, {self.wiring.edges} edges"
         return f"<program of {size}, engine {self.engine}, {self.dtype}>"
+
+    def __reduce__(self) -> tuple[Callable[..., Program], tuple[Any, ...]]:
+        """Copy and pickle what it was made of, and its weights; compiled code is made anew."""
+        net, store = None, self._contents.store
+        if self._origin is not None:
+            self._origin.check()
+            net = self._origin.net
+        how = {"engine": self._choice.asked, "dtype": self.dtype, "threads": self._threads}
+        return _made_again, (
+            self._contents.listing,
+            net,
+            how,
+            self.weights if store.version else None,
+        )
 
     # --- weights ------------------------------------------------------------------------------
 
@@ -487,10 +502,14 @@ class Program:
         account = self._account(self._variants.of(last.feed, store), last)
         labels = labels_of(account)
         record = record_from(order, reading, account, labels)
-        if store.version:
-            self._origin.write_weights(order, store, self._contents.base)
-        write_labels(order, account, labels)
-        remember(target, record)
+        origin, base = self._origin, self._contents.base
+
+        def write() -> None:
+            if store.version:
+                origin.write_weights(order, store, base)
+            write_labels(order, account, labels)
+
+        write_whole(target, record, write)
 
     def refresh(self) -> None:
         """Read weights, values of parameters and constants, arguments and outputs anew.
@@ -502,10 +521,11 @@ class Program:
         if self._origin is None:
             raise GraphError("the program was made from arrays: there is no graph to read anew")
         self._origin.refuse_edits(self._contents.listing)
-        self._contents = self._filled(self._origin.listing())
+        contents = self._filled(self._origin.listing())
         self._last = None
-        for made in ("_feeder", "_numbering"):
+        for made in ("_feeder", "_numbering"):  # they are made of the contents
             self.__dict__.pop(made, None)
+        self._contents = contents
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -578,6 +598,15 @@ class Program:
         faults = forward_faults(account) or backward_faults(account)
         if faults:
             raise DomainError(faults)
+
+
+def _made_again(
+    listing: Listing, net: Network | None, how: dict[str, Any], weights: Floats | None
+) -> Program:
+    program = Program(listing, origin=None if net is None else Origin(net), **how)
+    if weights is not None:
+        program.weights = weights
+    return program
 
 
 def _float_type(dtype: DTypeLike) -> np.dtype[Any]:

@@ -12,6 +12,7 @@ pytest.importorskip("mpmath")
 import mpmath
 
 import rojasgraph as rg
+from rojasgraph.engine.llvm import cache
 from rojasgraph.engine.llvm.engine import LlvmEngine
 from rojasgraph.engine.llvm.functions import Functions
 from rojasgraph.engine.program import Program
@@ -53,6 +54,31 @@ def test_functions_of_one_operand(op):
     error, at = worst(op, 50, "float32")
     assert error <= SINGLE, at
     assert specials(op) == []
+
+
+@pytest.fixture
+def without_fused(monkeypatch):
+    """Let the processor have no fused multiply-add, as those before 2013."""
+    monkeypatch.setattr(cache, "_features", lambda: "+sse2")
+    monkeypatch.setattr(cache, "_loaded", {})
+    cache._fingerprint.cache_clear()
+    yield
+    cache._fingerprint.cache_clear()
+
+
+@pytest.mark.parametrize("op", ["exp", "expm1", "tanh", "log", "sin", "cos"])
+def test_functions_without_fused_multiply_add(op, without_fused):
+    """They are those of the C library then."""
+    error, at = worst(op, 40, "float64")
+    assert error <= FOREIGN, at
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "symmetric_sigmoid", "softplus"])
+def test_rows_without_fused_multiply_add(name, without_fused):
+    """Sigmoids and the slope of tanh are no functions of the C library."""
+    value, slope = relative(name, 60)
+    assert value < 1e-14
+    assert slope < 2e-14
 
 
 @pytest.mark.parametrize("op", [op for op in PAIRS if op != "logaddexp"])

@@ -210,6 +210,9 @@ class Functions:
         def compute() -> tuple[Value, Value, Value]:
             e = self.emitter
             doubled = e.mul(self._magnitude(x), e.constant(-2.0))
+            if not self._fused:
+                z, below = (self.called(name, [doubled]) for name in ("exp", "expm1"))
+                return z, below, e.div(e.constant(1.0), e.add(e.constant(2.0), below))
             p, k = self._reduced(self._at_least(doubled, _SMALLEST_LOG))
             scale = self._two_to(k)
             vanishes = e.compare("<", doubled, e.constant(_SMALLEST_LOG))
@@ -329,7 +332,7 @@ class Functions:
         return self._turned(x)[1]
 
 
-_WITHOUT_FUSED = {"logaddexp"}
+_WITHOUT_FUSED = {"logaddexp", "logistic", "sech2"}
 """The functions written here that need no fused multiply-add."""
 
 _SHIFT = 1.5 * 2.0**52
