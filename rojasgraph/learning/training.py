@@ -29,6 +29,7 @@ from rojasgraph.learning.extension import (
 )
 from rojasgraph.learning.ground import Examples, Ground, Here
 from rojasgraph.learning.history import History
+from rojasgraph.learning.interruption import held
 from rojasgraph.learning.losses import OF_PROBABILITIES, Loss
 from rojasgraph.learning.optimizers.descent import Optimizer, Position
 from rojasgraph.learning.optimizers.registry import optimizer_of
@@ -72,7 +73,8 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     """Change a network's trainable weights and parameters so that its error falls.
 
     The weights are written back to the network: when training ends, when Ctrl-C interrupts it
-    (which ends it in peace, with the history so far), and when it diverges.
+    (which ends it in peace, with the weights of the last step and the history of all whole
+    epochs), and when it diverges.
 
     Args:
         net: a network with outputs, which is extended by `loss` for the training; or what `extend`
@@ -165,7 +167,8 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     except DomainError as fault:
         raise Diverged(_where(state, fault), state.history) from None
     finally:
-        write_weights(net, error, program, state.position.weights)
+        with held():
+            write_weights(net, error, program, state.position.weights)
     return state.history
 
 
@@ -260,15 +263,12 @@ class Training:
         history.stopped = "" if fresh else self._reason(state)
         while history.epochs < epochs and not history.stopped:
             before = state.position.weights
-            state.arrived = not self._epoch(state, walk)
-            history.seconds.append(time.monotonic() - state.since)
-            if self.validation is not None:
-                weights = state.position.weights
-                history.validation.append(self.surface.error(weights, self.validation.whole))
-            if isinstance(self.stop, EarlyStopping) and self.stop.watch(history):
-                state.best = state.position.weights if history.validation else before
-            history.passes = self.surface.passes
-            self._keep(state)
+            loss, going = self._epoch(state, walk)
+            error = self._validated(state)
+            with held():
+                self._note(state, loss, error, before)
+                state.arrived = not going
+                self._keep(state)
             history.stopped = self._reason(state)
             told.epoch(history)
         history.stopped = history.stopped or _ALL_EPOCHS
@@ -277,8 +277,25 @@ class Training:
         reason = reason_to_stop(self.stop, state.history)
         return reason or (_ARRIVED if state.arrived else "")
 
-    def _epoch(self, state: State, walk: Iterator[Position]) -> bool:
-        """Make a step for each batch; False where the optimizer finds no more."""
+    def _validated(self, state: State) -> float | None:
+        """Measure the error of the other examples, if there are any."""
+        if self.validation is None:
+            return None
+        return self.surface.error(state.position.weights, self.validation.whole)
+
+    def _note(self, state: State, loss: float, error: float | None, before: Floats) -> None:
+        """Enter an epoch that is over: all of it, or Ctrl-C would leave lists of unlike lengths."""
+        history = state.history
+        history.losses.append(loss)
+        history.seconds.append(time.monotonic() - state.since)
+        if error is not None:
+            history.validation.append(error)
+        if isinstance(self.stop, EarlyStopping) and self.stop.watch(history):
+            state.best = before if error is None else state.position.weights
+        history.passes = self.surface.passes
+
+    def _epoch(self, state: State, walk: Iterator[Position]) -> tuple[float, bool]:
+        """Make a step for each batch; give the error, and whether the optimizer found them all."""
         total, examples = 0.0, 0
         going = True
         for batch in self.data.epoch(state.rng):
@@ -293,8 +310,7 @@ class Training:
                 going = False
                 break
             state.good, state.position = state.position.weights, following
-        state.history.losses.append(total / examples if self.surface.mean else total)
-        return going
+        return (total / examples if self.surface.mean else total), going
 
     def _keep(self, state: State) -> None:
         """Write the checkpoint."""
