@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rojasgraph.engine.compilation import compile as compiled
 from rojasgraph.engine.program import Program
 from rojasgraph.errors import ArgumentError, Diverged, DomainError
+from rojasgraph.interruption import held
 from rojasgraph.learning import checkpoints
 from rojasgraph.learning.checkpoints import Checkpoint
 from rojasgraph.learning.cluster.ground import on_cluster
@@ -29,7 +30,6 @@ from rojasgraph.learning.extension import (
 )
 from rojasgraph.learning.ground import Examples, Ground, Here
 from rojasgraph.learning.history import History
-from rojasgraph.learning.interruption import held
 from rojasgraph.learning.losses import OF_PROBABILITIES, Loss
 from rojasgraph.learning.optimizers.descent import Optimizer, Position
 from rojasgraph.learning.optimizers.registry import optimizer_of

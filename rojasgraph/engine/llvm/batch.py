@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from rojasgraph.engine.llvm.rowset import RowSet
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
+from rojasgraph.interruption import held
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,13 +181,13 @@ class BatchPass:
         if self._seeds is not None:
             self._seeds[:] = self._task.seeds
         if self._pull is None:
-            self._spread(borrowed)
+            self._spread()
         else:
-            self._both(self._pull, borrowed)
+            self._both(self._pull)
         for array in borrowed:
             self._workspaces.give_back(array)
 
-    def _both(self, pull: Pull, borrowed: Sequence[Floats]) -> None:
+    def _both(self, pull: Pull) -> None:
         """Run both passes; add the slopes of the threads up in their order."""
         task, result, borrow = self._task, self._result, self._workspaces.borrow
         gradients, totals = result.gradients, result.totals
@@ -203,7 +203,7 @@ class BatchPass:
             context[FIELDS["slopes"]] = slope.ctypes.data
             context[FIELDS["totals"]] = total.ctypes.data
             context[FIELDS["back_weights"]] = weights.ctypes.data
-        self._spread([*borrowed, *slopes, *sums, weights])
+        self._spread()
         for slope, total in zip(slopes[1:], sums[1:], strict=True):
             slopes[0] += slope
             totals += total
@@ -214,21 +214,17 @@ class BatchPass:
         for array in (*slopes[0 if self._sorted else 1 :], *sums[1:]):
             self._workspaces.give_back(array)
 
-    def _spread(self, used: Sequence[Floats]) -> None:
+    def _spread(self) -> None:
         """Share the tiles out over the threads.
 
-        They know only addresses. So each keeps what lies there (`used`, and what is here) until it
-        is done, and after an error here, such as Ctrl-C, they are waited for.
+        They know only addresses, so Ctrl-C may not leave them alone with memory that others use.
         """
-        own, *others = self._contexts
-        waiting = [self._pool.submit(self._run_tiles, context, used) for context in others]
-        try:
-            self._run_tiles(own, used)
-        finally:
-            wait(waiting)
-        for other in waiting:
-            other.result()
-
-    def _run_tiles(self, context: NDArray[np.int64], used: Sequence[Floats]) -> None:  # noqa: ARG002
-        """Run the tiles of one thread; the arguments live as long."""
-        self._plan.kernel.run(context.ctypes.data)
+        run, (own, *others) = self._plan.kernel.run, self._contexts
+        if not others:
+            run(own.ctypes.data)
+            return
+        with held():
+            waiting = [self._pool.submit(run, context.ctypes.data) for context in others]
+            run(own.ctypes.data)
+            for other in waiting:
+                other.result()

@@ -10,7 +10,7 @@ import numpy as np
 
 from rojasgraph.engine.program import Program
 from rojasgraph.learning.cluster import tasks
-from rojasgraph.learning.cluster.clients import imported, results
+from rojasgraph.learning.cluster.clients import failures, imported, results
 from rojasgraph.learning.cluster.partitions import SpreadBatch
 from rojasgraph.learning.surface import Floats, Surface
 
@@ -98,7 +98,8 @@ class ClusterSurface(Surface[SpreadBatch]):
         """Hand all tasks over at once, and wait for some."""
         quiet = {"distributed.admin.large-graph-warning-threshold": f"{weights.nbytes + 10**7}B"}
         with imported("dask").config.set(quiet):  # weights are large, and meant to be sent
-            futures = self._client.compute(found, optimize_graph=False)
+            with failures(self._client):
+                futures = self._client.compute(found, optimize_graph=False)
         return results(self._client, futures)
 
 

@@ -14,7 +14,7 @@ def held() -> Iterator[None]:
     """Let Ctrl-C wait until the block is over; then it does what it always does.
 
     Only the main thread is ever interrupted, so elsewhere there is nothing to hold. The block
-    should be short: it lists what has been computed already, or writes a file.
+    should be short: it enters what has been computed already, writes a file, or runs one pass.
 
     >>> done = []
     >>> try:
