@@ -220,9 +220,9 @@ class Training:
     def begin(self, weights: Floats, seed: int) -> State:
         """Start anew, or from the checkpoint."""
         rng = np.random.default_rng(seed)
-        found = (
-            None if self.checkpoint is None else checkpoints.read(self.checkpoint, self.identity)
-        )
+        found = None
+        if self.checkpoint is not None:
+            found = checkpoints.read(self.checkpoint, self.identity, len(weights))
         if found is None:
             history = History(self.identity["optimizer"], self.identity["reduction"])
             position = Position(weights, {})
