@@ -82,11 +82,11 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GraphError, LabelError, OSError, MissingDependency: for the command line to tell.
     """
+    folder = _folder(options)
     task = _task(options)
     parts = split(task, options.seed)
     net = _network(options, len(task.columns), parts.learned[1].shape[1])
     optimizer = _optimizer(options)
-    folder = Path(options.output or Path(options.data).stem)
     folder.mkdir(parents=True, exist_ok=True)
     counts = [len(inputs) for inputs, _ in (parts.learned, parts.watched, parts.tested)]
     print("{} examples to learn from, {} to watch, {} to test on".format(*counts))
@@ -109,6 +109,14 @@ def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    """Give the folder to write to: by default one here, and never one above."""
+    if options.output is None and Path(options.data).stem in {"", ".", ".."}:
+        message = f"where shall the results of {options.data!r} go? Add --output FOLDER"
+        raise ArgumentError(message)
+    return Path(options.output or Path(options.data).stem)
 
 
 def _task(options: argparse.Namespace) -> Task:

@@ -194,9 +194,7 @@ MADE_UP = {
 def test_a_made_up_checkpoint_is_refused(case, file):
     """Also where every checksum is right."""
     rewritten(file, MADE_UP[case])
-    with pytest.raises(
-        rg.ArgumentError, match="run.npz is no checkpoint of training, or is damaged"
-    ):
+    with pytest.raises(rg.ArgumentError, match=r"run\.npz is no checkpoint .* damaged"):
         checkpoints.read(file, IDENTITY, WEIGHTS)
 
 
