@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -173,16 +174,11 @@ def test_whatever_a_table_holds(tmp_path_factory, parts, place):
     data = content()
     file = tmp_path_factory.getbasetemp() / "any.csv"
     file.write_bytes(data[:place] + b"".join(parts) + data[place:])
-    try:
+    with suppress(rg.ArgumentError):
         parts = tasks.split(tasks.table(file, "c"), seed=0)
-    except rg.ArgumentError as error:
-        told = str(error)
-    else:
-        told = "read"
         for inputs, targets in (parts.learned, parts.watched, parts.tested):
             assert np.isfinite(inputs).all()
             assert (targets.sum(axis=1) == 1).all()
-    assert told
 
 
 HARMLESS = {
