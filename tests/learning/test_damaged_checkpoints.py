@@ -313,7 +313,7 @@ print(json.dumps([seen, weights_of(net)]))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_kill_9_at_any_moment(tmp_path, record_property):
     """Killed while it writes again and again: the file is whole, and loses no epoch it had."""
-    file, kills = tmp_path / "run.npz", 20
+    file, kills = tmp_path / "run.npz", 12
     code = KILLED_AGAIN_AND_AGAIN.format(
         tests=str(Path(__file__).parent), file=str(file), kills=kills
     )
