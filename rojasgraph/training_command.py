@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         batch=options.batch, validation=parts.watched, stop=EarlyStopping(20), seed=options.seed,
         progress=not options.quiet,
     )  # fmt: skip
-    print(f"error {history.losses[0]:.4g} → {history.final:.4g}: {history.stopped}")
+    print(_course(history))
     print(_tested(net, task, parts))
     for path in _written(folder, net, history, task, parts):
         print(f"wrote {path}")
@@ -161,6 +161,14 @@ def _optimizer(options: argparse.Namespace) -> Optimizer:
         message = f"{options.optimizer} has no rate: leave --rate out"
         raise ArgumentError(message)
     return OPTIMIZERS[options.optimizer](**{name: options.rate})
+
+
+def _course(history: History) -> str:
+    """Tell where the error began and ended; Ctrl-C may have come before either was known."""
+    if not history.losses:
+        return history.stopped
+    last = history.losses[-1] if history.final is None else history.final
+    return f"error {history.losses[0]:.4g} → {last:.4g}: {history.stopped}"
 
 
 def _tested(net: Network, task: Task, parts: Split) -> str:

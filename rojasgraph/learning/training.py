@@ -116,12 +116,13 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
 
     Raises:
         ArgumentError: the network has nothing to learn, data or a setting does not fit, or the
-            checkpoint belongs to another training.
+            checkpoint is damaged or belongs to another training.
         Diverged: the error or its gradient became nan or infinite; the message names the node that
             went bad first. The network has the weights of the last step before, and the error's
             `history` what there was.
         MissingDependency: the engine, the optimizer or the cluster needs an extra.
-        ClusterFailure: the cluster lost data that it cannot make again, or too many workers.
+        ClusterFailure: the cluster lost data that it cannot make again, or too many workers, or
+            the connection to it was closed.
 
     Source: Rojas, Neural Networks (1996), section 7.3: on-line and off-line learning.
 
