@@ -86,12 +86,12 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GraphError, LabelError, OSError, MissingDependency: for the command line to tell.
     """
+    folder = _folder(options)
     task = _task(options)
     parts = split(task, options.seed)
     net = _network(options, len(task.columns), parts.learned[1].shape[1])
     _name(net, task)
     optimizer = _optimizer(options)
-    folder = Path(options.output or Path(options.data).stem)
     folder.mkdir(parents=True, exist_ok=True)
     counts = [len(inputs) for inputs, _ in (parts.learned, parts.watched, parts.tested)]
     print("{} examples to learn from, {} to watch, {} to test on".format(*counts))
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
         batch=options.batch, validation=parts.watched, stop=EarlyStopping(20), seed=options.seed,
         progress=not options.quiet,
     )  # fmt: skip
-    print(f"error {history.losses[0]:.4g} → {history.final:.4g}: {history.stopped}")
+    print(_course(history))
     print(_tested(net, task, parts))
     for path in _written(folder, net, history, task, parts):
         print(f"wrote {path}")
@@ -114,6 +114,14 @@ def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    """Give the folder to write to: by default one here, and never one above."""
+    if options.output is None and Path(options.data).stem in {"", ".", ".."}:
+        message = f"where shall the results of {options.data!r} go? Add --output FOLDER"
+        raise ArgumentError(message)
+    return Path(options.output or Path(options.data).stem)
 
 
 def _task(options: argparse.Namespace) -> Task:
@@ -158,6 +166,14 @@ def _optimizer(options: argparse.Namespace) -> Optimizer:
         message = f"{options.optimizer} has no rate: leave --rate out"
         raise ArgumentError(message)
     return OPTIMIZERS[options.optimizer](**{name: options.rate})
+
+
+def _course(history: History) -> str:
+    """Tell where the error began and ended; Ctrl-C may have come before either was known."""
+    if not history.losses:
+        return history.stopped
+    last = history.losses[-1] if history.final is None else history.final
+    return f"error {history.losses[0]:.4g} → {last:.4g}: {history.stopped}"
 
 
 def _tested(net: Network, task: Task, parts: Split) -> str:

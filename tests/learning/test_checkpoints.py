@@ -134,24 +134,6 @@ def test_a_killed_process_loses_no_whole_epoch(tmp_path):
     assert bits(parts) == bits(whole)
 
 
-def test_writing_is_all_or_nothing(tmp_path, monkeypatch):
-    """Where writing fails in the middle, the file of before stands, and no litter."""
-    file = tmp_path / "run.npz"
-    run(net_of(), epochs=2, checkpoint=file)
-    before = file.read_bytes()
-
-    def half(path, data):
-        with path.open("wb") as opened:
-            opened.write(data[:100])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", half)
-    with pytest.raises(OSError, match="No space left"):
-        run(net_of(), epochs=3, checkpoint=file)
-    assert file.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [file]
-
-
 OTHERS = {
     "optimizer": {"optimizer": rg.Rprop(step=0.2)},
     "data": {"inputs": X + 1},

@@ -16,6 +16,7 @@ from rojasgraph.engine.llvm.threads import Threads
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
+from rojasgraph.interruption import held
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -215,11 +216,18 @@ class BatchPass:
             self._workspaces.give_back(array)
 
     def _spread(self) -> None:
-        """Share the tiles out over the threads."""
+        """Share the tiles out over the threads.
+
+        They know only addresses, so Ctrl-C may not leave them alone with memory that others use.
+        """
         run, (own, *others) = self._plan.kernel.run, self._contexts
-        waiting: list[Future[None]] = []
-        try:
-            waiting.extend(self._threads.submit(run, context.ctypes.data) for context in others)
+        if not others:
             run(own.ctypes.data)
-        finally:  # whatever interrupts it: no thread writes on in arrays that are given away
-            wait(waiting)
+            return
+        waiting: list[Future[None]] = []
+        with held():
+            try:
+                waiting.extend(self._threads.submit(run, each.ctypes.data) for each in others)
+                run(own.ctypes.data)
+            finally:  # whatever else may interrupt it
+                wait(waiting)
