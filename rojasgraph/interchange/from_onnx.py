@@ -204,8 +204,8 @@ class _Reader:
                 raise
             message = f"{place}: {error}"
             raise type(error)(message) from None
-        except (ValueError, IndexError, TypeError, KeyError) as error:  # numpy's, of shapes
-            message = f"{place} cannot be computed: {error!s:.200}"
+        except (ValueError, IndexError, TypeError, KeyError, ArithmeticError) as error:
+            message = f"{place} cannot be computed: {error!s:.200}"  # numpy's, of shapes
             raise ArgumentError(message) from None
         for name, tensor in zip(node.output, made, strict=False):
             if name:
@@ -223,6 +223,8 @@ class _Reader:
         self._refuse_unknown(node, given, place)
         if self._is_constant(node, given):
             return self._folded(node, given)
+        if node.op_type == "Shape":  # known, though the numbers are not
+            return [fixed(_lengths(node, given))]
         attributes = {a.name: self._attribute(a) for a in node.attribute}
         cells = OPERATORS[node.op_type](
             Node(node.op_type, given, attributes, self.opset, self.room)
@@ -231,9 +233,8 @@ class _Reader:
 
     def _refuse_unknown(self, node: Any, given: list[Tensor | None], place: str) -> None:  # noqa: ANN401
         own = node.domain in {"", "ai.onnx"} and (node.domain, node.op_type) not in self.functions
-        if own and (node.op_type in OPERATORS or self._is_constant(node, given)):
-            return
-        if own and node.op_type == "Shape":
+        known = {*OPERATORS, "Shape"}
+        if own and (node.op_type in known or self._is_constant(node, given)):
             return
         domain = "" if node.domain in {"", "ai.onnx"} else f"{node.domain}."
         message = (
@@ -248,27 +249,38 @@ class _Reader:
             return False
         if not all(t is None or t.fixed for t in given):
             return False
-        return math.prod(math.prod(t.shape) for t in given if t is not None) <= self.room.most
+        sizes = [math.prod(max(length, 1) for length in t.shape) for t in given if t is not None]
+        return math.prod(sizes) <= self.room.most  # what broadcasting and products make of them
 
     def _folded(self, node: Any, given: list[Tensor | None]) -> list[Tensor]:  # noqa: ANN401
-        """Let the package onnx compute a node of constants."""
-        if node.op_type in {"ConstantOfShape", "Expand"}:
-            shape = given[-1]
-            assert shape is not None  # noqa: S101 - the checker has seen to it
-            assert shape.known is not None  # noqa: S101 - it is a constant
-            self.room.take([int(n) for n in shape.known.ravel()])
+        """Let the package onnx compute a node of constants.
+
+        Raises:
+            ArgumentError: it cannot, or the result is too large.
+        """
+        claimed = _claimed_shape(node.op_type, given)
+        if claimed is not None:
+            self.room.take(claimed)
         helper, proto = self.onnx.helper, self.onnx.TensorProto
         fed = {n: t.known for n, t in zip(node.input, given, strict=True) if t is not None}
-        inputs = [
-            helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
-            for n, x in fed.items()
-            if x is not None
-        ]
-        outputs = [helper.make_tensor_value_info(n, proto.UNDEFINED, None) for n in node.output]
-        graph = helper.make_graph([node], "constants", inputs, outputs)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)])
-        evaluator = imported("onnx.reference", "onnx").ReferenceEvaluator(model)
-        return [fixed(x) for x in evaluator.run(None, fed)]
+        try:
+            inputs = [
+                helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
+                for n, x in fed.items()
+                if x is not None
+            ]
+            outputs = [helper.make_tensor_value_info(n, proto.UNDEFINED, None) for n in node.output]
+            graph = helper.make_graph([node], "constants", inputs, outputs)
+            model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)])
+            evaluator = imported("onnx.reference", "onnx").ReferenceEvaluator(model)
+            made = [fixed(x) for x in evaluator.run(None, fed)]
+        except Exception as error:  # whatever a hostile node meets there  # noqa: BLE001
+            message = f"the package onnx cannot compute it: {error!s:.200}"
+            raise ArgumentError(message) from None
+        if claimed is None:
+            for tensor in made:
+                self.room.take(tensor.shape)
+        return made
 
     def _attribute(self, attribute: Any) -> Any:  # noqa: ANN401
         value = self.onnx.helper.get_attribute_value(attribute)
@@ -309,10 +321,38 @@ class _Reader:
         return [cell for given in self.graph.output for cell in self._output(given.name)]
 
     def _output(self, name: str) -> Iterator[Expression]:
+        if name not in self.tensors:
+            message = f"no node of the model gives its output {name!r:.80}"
+            raise GraphError(message)
         cells: Cells = self.room.cells(self.tensors[name])
         for place, cell in np.ndenumerate(cells):
             full = (name, *place) if place else name
             yield cell if cell.name == full else applied("identity", cell).named(full)
+
+
+def _lengths(node: Any, given: Sequence[Tensor | None]) -> np.ndarray[Any, Any]:  # noqa: ANN401
+    """Give the lengths of a tensor's axes, or of those that a node `Shape` asks for."""
+    asked = {attribute.name: attribute.i for attribute in node.attribute}
+    (tensor,) = given
+    if tensor is None:
+        message = "its input is left out"
+        raise ArgumentError(message)
+    return np.array(tensor.shape[asked.get("start", 0) : asked.get("end")], dtype=np.int64)
+
+
+def _claimed_shape(op: str, given: Sequence[Tensor | None]) -> Sequence[int] | None:
+    """Give the shape that numbers ask for; None where the shapes of the inputs bound it."""
+    if op not in {"ConstantOfShape", "Expand", "Range"}:
+        return None
+    known = [t.known for t in given if t is not None and t.known is not None]
+    if len(known) < len(given):
+        message = "an input is left out"
+        raise ArgumentError(message)
+    if op == "Range":
+        start, limit, delta = (float(x.item()) for x in known)
+        return [max(0, math.ceil((limit - start) / delta))]
+    lengths = [int(n) for n in known[-1].ravel()]
+    return lengths if op == "ConstantOfShape" else np.broadcast_shapes(known[0].shape, lengths)
 
 
 def _is_float(numbers: np.ndarray[Any, Any]) -> bool:

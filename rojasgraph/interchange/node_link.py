@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
@@ -185,8 +186,7 @@ def _parsed(text: str | bytes) -> Json:
 def _without_doubles(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         message = f"an object has the member {twice!r:.60} twice: {sorted(made)[:3]}"
         raise GraphError(message)
     return made

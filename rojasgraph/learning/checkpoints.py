@@ -82,45 +82,81 @@ def read(path: Path, identity: Mapping[str, str]) -> Checkpoint | None:
 
     Raises:
         ArgumentError: the file is no checkpoint, or that of another training.
+        OSError: it is there and cannot be read.
     """
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        text = json.loads(str(arrays.pop("text")))
-        if text["format"] != _FORMAT:
-            message = f"{path} has the format {text['format']!r}; this version reads {_FORMAT!r}"
-            raise ArgumentError(message)
-        found = _checkpoint(arrays, text)
+        data = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise _no_checkpoint(path, error) from None
-    except ValueError as error:
-        if isinstance(error, ArgumentError):
-            raise
+    try:
+        arrays = _arrays(data)
+        text = json.loads(str(arrays.pop("text")))
+        _refuse_format(path, text["format"])
+        found, owner = _checkpoint(arrays, text), dict(text["identity"])
+    except ArgumentError:
+        raise
+    except Exception as error:  # a hostile file finds any hole in a reader  # noqa: BLE001
         raise _no_checkpoint(path, error) from None
     for name, value in identity.items():
-        if text["identity"].get(name) != value:
+        if owner.get(name) != value:
             message = (
                 f"{path} belongs to another training, with another {name}: there "
-                f"{text['identity'].get(name)}, here {value}; name another file, or delete it"
+                f"{owner.get(name)!s:.200}, here {value}; name another file, or delete it"
             )
             raise ArgumentError(message)
     return found
 
 
+def _refuse_format(path: Path, found: object) -> None:
+    if found != _FORMAT:
+        message = f"{path} has the format {found!r:.80}; this version reads {_FORMAT!r}"
+        raise ArgumentError(message)
+
+
+def _arrays(data: bytes) -> dict[str, Any]:
+    """Unpack a file; what is packed, as no file of ours is, may be larger than memory.
+
+    Raises:
+        Exception: whatever numpy meets in a file that is none.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > len(data):
+            message = "it claims to hold more than it has"
+            raise ValueError(message)
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
 def _checkpoint(arrays: dict[str, Any], text: Mapping[str, Any]) -> Checkpoint:
+    """Put a checkpoint together, after a look at each part.
+
+    Raises:
+        Exception: a part is missing, or of another kind.
+    """
     history = History(**text["history"])
     for name in _LISTS:
-        setattr(history, name, arrays[f"history.{name}"].tolist())
+        setattr(history, name, _vector(arrays, f"history.{name}").tolist())
     memory = {n.removeprefix("memory."): v for n, v in arrays.items() if n.startswith("memory.")}
-    return Checkpoint(
-        arrays["weights"], memory, arrays.get("best"), text["random"], history, text["arrived"]
-    )
+    np.random.default_rng(0).bit_generator.state = text["random"]  # refuses another generator's
+    weights = _vector(arrays, "weights")
+    best = _vector(arrays, "best") if "best" in arrays else None
+    if best is not None and best.shape != weights.shape:
+        message = f"it has {weights.size} weights, and {best.size} that were best"
+        raise ValueError(message)
+    return Checkpoint(weights, memory, best, text["random"], history, bool(text["arrived"]))
+
+
+def _vector(arrays: Mapping[str, Any], name: str) -> NDArray[np.float64]:
+    vector: NDArray[np.float64] = arrays[name]
+    if vector.ndim != 1 or vector.dtype != np.float64:
+        message = f"{name} is no list of floats"
+        raise ValueError(message)
+    return vector
 
 
 def _no_checkpoint(path: Path, error: Exception) -> ArgumentError:
-    return ArgumentError(f"{path} is no checkpoint of training ({error}): name another file")
+    message = f"{path} is no checkpoint of training ({error!s:.200}): name another file"
+    return ArgumentError(message)
 
 
 def structure_digest(net: Network, names: list[Any]) -> str:

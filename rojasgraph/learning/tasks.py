@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ _FEWEST = 8
 
 _MOST_CLASSES = 20
 """Whole numbers of at most so many kinds are names of classes, not quantities."""
+
+_MOST_WORDS = 1_000
+"""A column of more different words names its examples; as inputs they would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +105,8 @@ def table(path: Path, target: str) -> Task:
 
     Raises:
         ArgumentError: there is no such column, a line has another number of fields, a field is
-            empty, or there is nothing to learn.
+            empty, a column has more than 1,000 different words, two inputs would have one name, or
+            there is nothing to learn.
         OSError: the file cannot be read.
     """
     names, rows = _read(path)
@@ -115,6 +120,7 @@ def table(path: Path, target: str) -> Task:
     if not columns:
         message = f"{path.name} has no column besides {target!r} to learn from"
         raise ArgumentError(message)
+    _refuse_doubles(path, [*(name for name, _ in columns), QUANTITY])
     targets, classes = _as_targets([row[names.index(target)] for row in rows], target)
     inputs = np.column_stack([values for _, values in columns])
     return Task(inputs, targets, tuple(name for name, _ in columns), classes)
@@ -163,11 +169,10 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     except (UnicodeDecodeError, csv.Error) as error:
         message = f"{path.name} is no table in CSV: {error}"
         raise ArgumentError(message) from None
-    if not rows or len(set(names)) < len(names):
-        message = (
-            f"{path.name}: the first line names the columns, each by another name, and examples "
-            f"follow; it names {names}, and {len(rows)} lines follow"
-        )
+    names = [name.strip() for name in names]
+    _refuse_doubles(path, names)
+    if not rows:
+        message = f"{path.name}: the first line names the columns {names}, and no examples follow"
         raise ArgumentError(message)
     for number, row in enumerate(rows, 2):
         if len(row) != len(names):
@@ -179,7 +184,7 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
                 f"{path.name}: row {number} has nothing under {name!r}: fill it in, or leave it out"
             )
             raise ArgumentError(message)
-    return [name.strip() for name in names], [[field.strip() for field in row] for row in rows]
+    return names, [[field.strip() for field in row] for row in rows]
 
 
 def _numbers(fields: Sequence[str]) -> Floats | None:
@@ -191,11 +196,42 @@ def _numbers(fields: Sequence[str]) -> Floats | None:
     return values if np.isfinite(values).all() else None
 
 
+def _refuse_doubles(path: Path, names: Sequence[str]) -> None:
+    """Refuse columns that are told apart by nothing.
+
+    Raises:
+        ArgumentError: two have one name.
+    """
+    twice, count = Counter(names).most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        message = (
+            f"{path.name} has {count} columns {twice!r:.60}: the first line names the columns, "
+            "each by another name"
+        )
+        raise ArgumentError(message)
+
+
+def _words(name: str, fields: Sequence[str]) -> list[str]:
+    """List the different words of a column.
+
+    Raises:
+        ArgumentError: there are too many.
+    """
+    words = sorted(set(fields))
+    if len(words) > _MOST_WORDS:
+        message = (
+            f"{name!r:.60} has {len(words)} different words, such as {words[0]!r:.40}; at most "
+            f"{_MOST_WORDS} become inputs or classes: leave the column out, or make it numbers"
+        )
+        raise ArgumentError(message)
+    return words
+
+
 def _as_inputs(name: str, fields: Sequence[str]) -> list[tuple[str, Floats]]:
     values = _numbers(fields)
     if values is not None:
         return [(name, values)]
-    words = sorted(set(fields))
+    words = _words(name, fields)
     return [
         (f"{name}={word}", np.array([float(field == word) for field in fields])) for word in words
     ]
@@ -204,7 +240,7 @@ def _as_inputs(name: str, fields: Sequence[str]) -> list[tuple[str, Floats]]:
 def _as_targets(fields: Sequence[str], name: str) -> tuple[Floats, tuple[str, ...]]:
     values = _numbers(fields)
     whole = values is not None and bool((values == np.round(values)).all())
-    kinds: list[Any] = sorted(set(fields)) if values is None else sorted(set(values.tolist()))
+    kinds: list[Any] = _words(name, fields) if values is None else sorted(set(values.tolist()))
     if len(kinds) < 2:  # noqa: PLR2004 - one class is none
         message = f"{name!r} is {kinds[0]!r} in every example: there is nothing to learn"
         raise ArgumentError(message)
