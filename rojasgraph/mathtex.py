@@ -37,27 +37,30 @@ _COMMAND = re.compile(r"\\([A-Za-z]+|[{}_|,;:! ]|.|$)")
 _SIGNS_OF_A_SYMBOL = frozenset("{}_|,;:! ")
 _LONGEST = 1_000
 
+_OTHER_TEXT = re.compile(r"[$%#&~<>`]|\]\(|\^\^")
+"""What means more than itself to TeX, or to the Markdown in which a formula may stand."""
+
+_LACKS_ARGUMENT = re.compile(r"[_^]\s*(?:[_^}]|$)")
+
 
 def is_symbol(latex: str) -> bool:
     r"""Tell whether some TeX can stand between dollars and does nothing but write a symbol.
 
-    >>> (
-    ...     is_symbol(r"\hat{w}_{1}"),
-    ...     is_symbol("w_{1"),
-    ...     is_symbol(r"\input{x}"),
-    ...     is_symbol("^^5cinput"),
-    ... )
-    (True, False, False, False)
+    >>> is_symbol(r"\hat{w}_{1}"), is_symbol(r"\input{x}"), is_symbol("^^5cinput")
+    (True, False, False)
     """
     if not latex.strip() or len(latex) > _LONGEST or not latex.isprintable():
         return False
-    if "^^" in latex or re.search("[$%#&~]", latex):
+    if _OTHER_TEXT.search(latex):
         return False
     named = [found[1] for found in _COMMAND.finditer(latex)]
     if not all(name in _COMMANDS or name in _SIGNS_OF_A_SYMBOL for name in named):
         return False
+    bare = _COMMAND.sub("x", latex)
+    if _LACKS_ARGUMENT.search(bare):
+        return False
     depth = 0
-    for brace in re.findall(r"[{}]", _COMMAND.sub("", latex)):
+    for brace in re.findall(r"[{}]", bare):
         depth += 1 if brace == "{" else -1
         if depth < 0:
             return False

@@ -263,3 +263,27 @@ def weight_of(net: rg.Network, edge: tuple[Any, Any, Any]) -> Any:
     if "parameter" in attributes:
         return net.nodes[attributes["parameter"]]["value"]
     return attributes.get("weight", 1)
+
+
+@st.composite
+def damaged(draw: Any, sound: list[bytes], words: list[bytes]) -> bytes:
+    """Draw bytes that were sound once: changed, cut, doubled or moved, with words put in.
+
+    Args:
+        draw: hypothesis' own.
+        sound: what to start from.
+        words: what the format knows, which is put in where it does not belong.
+    """
+    made = draw(st.sampled_from(sound))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(made)))
+        stop = min(len(made), start + draw(st.integers(0, 12)))
+        piece = draw(
+            st.one_of(
+                st.binary(max_size=6),
+                st.sampled_from([*words, b"\x00", b"\xff" * 4, b"9" * 40, b"nan", b"-", b'"', b""]),
+                st.just(made[start:stop] * 2),
+            )
+        )
+        made = made[:start] + piece + made[stop:]
+    return made

@@ -321,9 +321,6 @@ class _Reader:
         return [cell for given in self.graph.output for cell in self._output(given.name)]
 
     def _output(self, name: str) -> Iterator[Expression]:
-        if name not in self.tensors:
-            message = f"no node of the model gives its output {name!r:.80}"
-            raise GraphError(message)
         cells: Cells = self.room.cells(self.tensors[name])
         for place, cell in np.ndenumerate(cells):
             full = (name, *place) if place else name

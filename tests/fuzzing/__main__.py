@@ -30,7 +30,7 @@ def main() -> None:
                 f"-runs={options.runs}",
                 f"-seed={options.seed}",
             ),
-            *(f"-timeout={readers.SECONDS}", f"-rss_limit_mb={readers.MEGABYTES}", "-max_len=8192"),
+            *(f"-timeout={reader.seconds}", f"-rss_limit_mb={readers.MEGABYTES}", "-max_len=8192"),
             *(f"-dict={words}", f"-artifact_prefix={options.crashes}/", "-print_final_stats=1"),
         ]
         found = Path(folder, "found")  # the corpus in the repository stays as it is

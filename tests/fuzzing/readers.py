@@ -1,8 +1,8 @@
 """What strangers' bytes are read by, and what reading may end with.
 
-A reader takes bytes. It returns, or raises what its documentation names; anything else is a crash,
-as is more than `SECONDS` or more than `MEGABYTES`. What was read is used once: a network is fed and
-kept again, so that what goes in comes out as it was.
+A reader takes bytes. It returns, or raises what its documentation names; anything else is a
+crash, as is more time than it has, or more than `MEGABYTES`. What was read is used once: a network
+is fed and kept again, so that what goes in comes out as it was.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ MEGABYTES = 1500
 CORPUS = Path(__file__).with_name("corpus")
 """A folder for each reader: inputs to start from, and those that once were crashes."""
 
+SENT = "sent-by-a-stranger-"
+"""How the files are called that readers of files are led to."""
+
 _SMALL = 10_000
 """The most scalars of a model, so that each is read quickly."""
 
@@ -46,11 +49,13 @@ class Reader:
         read: reads bytes, and uses what it read.
         refusals: what it may raise.
         tokens: words that its format knows.
+        seconds: how long one input may take.
     """
 
     read: Callable[[bytes], object]
     refusals: tuple[type[Exception], ...]
     tokens: tuple[str, ...]
+    seconds: int = SECONDS
 
     def ends_well(self, data: bytes) -> bool:
         """Read; tell whether something was read, or refused. Anything else is raised on."""
@@ -97,7 +102,7 @@ def _in_file(read: Callable[[Path], object], suffix: str) -> Callable[[bytes], o
     """Lead bytes through a file."""
 
     def through(data: bytes) -> object:
-        handle, name = tempfile.mkstemp(suffix)
+        handle, name = tempfile.mkstemp(suffix, SENT)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -165,6 +170,11 @@ READERS: dict[str, Reader] = {
     "csv": Reader(
         _in_file(_csv, ".csv"), (rg.ArgumentError,), ('"', "nan", "inf", "1e308", "\r\n", ",,")
     ),
-    "derivation": Reader(_audit, (rg.GraphError,), ("dC/dw = ", "dE/dx = ", *TABLE)),
+    "derivation": Reader(
+        _audit,
+        (rg.GraphError,),
+        ("dC/dw = ", "dE/dx = ", *TABLE),
+        seconds=60,  # each line is proved, or refuted at points, to 40 digits
+    ),
 }
 """All readers by name."""
