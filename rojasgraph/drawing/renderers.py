@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
+import subprocess  # for the user's own `dot` # nosec B404
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,7 +97,7 @@ def run(program: Path, options: Sequence[str], source: str, *, timeout: float) -
     """
     pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(  # noqa: S603 - no shell; the program is the user's own
+        process = subprocess.Popen(  # noqa: S603 - no shell; it is the user's # nosec B603
             [program, *options], stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
         )
     except OSError as error:
