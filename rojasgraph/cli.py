@@ -37,7 +37,7 @@ from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers.kinds import Number, Pi
 from rojasgraph.order import Order
 from rojasgraph.table import lookup
-from rojasgraph.training_command import add_train
+from rojasgraph.training_command import add_train, file_name
 
 _BAD_USE, _INTERRUPTED = 2, 130
 _TITLE_LENGTH = 80
@@ -175,7 +175,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_AUDIT_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    audit.add_argument("file", metavar="FILE", help="the derivation's text; - for standard input")
+    audit.add_argument(
+        "file", type=file_name, metavar="FILE", help="the derivation's text; - for standard input"
+    )
     audit.set_defaults(parser=audit, run=_audit, formula="")
     _add_draw(commands)
     add_train(commands)
@@ -189,6 +191,7 @@ def _add_draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     draw.add_argument(
         "-o",
         "--output",
+        type=file_name,
         metavar="FILE",
         help="svg, png, pdf, tex, html (a page that walks through the passes), dot, gv or txt; "
         "without it, the graph is drawn as text here",

@@ -227,6 +227,11 @@ class DualNamespace(Namespace):
         tangent = None if value.tangent is None else self.base.lift(value.tangent)
         return Dual(self.base.lift(value.value), tangent)
 
+    def refuse_large(self, x: Dual) -> None:
+        """Refuse a value that the base refuses."""
+        if self.base.refuse_large is not None:
+            self.base.refuse_large(x.value)
+
     def isfinite(self, x: Dual) -> bool:
         """Tell whether both parts are finite."""
         return self.base.isfinite(x.value) and (x.tangent is None or self.base.isfinite(x.tangent))

@@ -194,7 +194,8 @@ class Primitive:
         """Compute both halves of a node: the value, and the tuple of stored derivatives.
 
         Raises:
-            DomainError: the operation has no meaning in this number system.
+            DomainError: the operation has no meaning in this number system, or the value is too
+                large to compute on with.
             ArgumentError: the row gives something else than one partial for each operand.
         """
         try:
@@ -209,6 +210,8 @@ class Primitive:
                 f"each slot; got {partials!r}"
             )
             raise ArgumentError(message)
+        if xp.refuse_large is not None:
+            xp.refuse_large(value)
         return value, partials
 
     def evaluate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("data", metavar="DATA", help=f"a CSV file, or {', '.join(DATA_SETS)}")
+    parser.add_argument(
+        "data", type=file_name, metavar="DATA", help=f"a CSV file, or {', '.join(DATA_SETS)}"
+    )
     parser.add_argument("--target", metavar="COLUMN", help="the column of the file to be learned")
     parser.add_argument(
         "--topology", choices=TOPOLOGIES, default="layered",
@@ -68,7 +71,11 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--epochs", type=_whole, default=100, metavar="N", help="at most (100)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
     parser.add_argument(
-        "-o", "--output", metavar="FOLDER", help="where to write; default DATA's name"
+        "-o",
+        "--output",
+        type=file_name,
+        metavar="FOLDER",
+        help="where to write; default DATA's name",
     )
     parser.add_argument("--quiet", action="store_true", help="tell nothing while it learns")
     parser.set_defaults(parser=parser, run=run, formula="")
@@ -108,6 +115,27 @@ def run(options: argparse.Namespace) -> int:
     for path in _written(folder, net, history, task, parts):
         print(f"wrote {path}")
     return 0
+
+
+def file_name(text: str) -> str:
+    """Take what the system can call a file.
+
+    Args:
+        text: an argument of the command line.
+
+    Raises:
+        ArgumentTypeError: it holds a null character, or half of one that is written as two.
+
+    >>> file_name("loss.svg")
+    'loss.svg'
+    """
+    try:
+        named = "\0" not in os.fsdecode(os.fsencode(text))
+    except UnicodeEncodeError:
+        named = False
+    if not named:
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file")
+    return text
 
 
 def _whole(text: str) -> int:

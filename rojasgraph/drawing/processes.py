@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
+import subprocess  # for the user's own `dot` # nosec B404
 import threading
 import time
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ def run_within(
     """
     end = time.monotonic() + timeout
     pipe = subprocess.PIPE
-    process = subprocess.Popen(  # noqa: S603 - no shell; the program is the user's own
+    process = subprocess.Popen(  # noqa: S603 - no shell; it is the user's own # nosec B603
         command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
     )
     with process:

@@ -165,7 +165,32 @@ def _array(content: bytes) -> NDArray[Any]:
     return found.copy()
 
 
+def _refuse_format(path: Path, found: object) -> None:
+    if found != _FORMAT:
+        message = f"{path} has the format {found!r:.80}; this version reads {_FORMAT!r}"
+        raise ArgumentError(message)
+
+
+def _arrays(data: bytes) -> dict[str, Any]:
+    """Unpack a file; what is packed, as no file of ours is, may be larger than memory.
+
+    Raises:
+        Exception: whatever numpy meets in a file that is none.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > len(data):
+            message = "it claims to hold more than it has"
+            raise ValueError(message)
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
 def _checkpoint(arrays: dict[str, Any], text: Mapping[str, Any]) -> Checkpoint:
+    """Put a checkpoint together, after a look at each part.
+
+    Raises:
+        Exception: a part is missing, or of another kind.
+    """
     history = History(**text["history"])
     for name in _LISTS:
         setattr(history, name, arrays.pop(f"history.{name}").tolist())

@@ -230,6 +230,12 @@ class Training:
             return State(
                 position, weights, None, rng, history, arrived=False, since=time.monotonic()
             )
+        if found.weights.shape != weights.shape:
+            message = (
+                f"{self.checkpoint} has {found.weights.size} weights, this network {weights.size}: "
+                "name another file"
+            )
+            raise ArgumentError(message)
         rng.bit_generator.state = found.random
         history, position = found.history, Position(found.weights, found.memory)
         passed = history.seconds[-1] if history.seconds else 0.0
