@@ -150,18 +150,26 @@ def test_worksheet(graph, tmp_path):
 
 def test_a_worksheet_is_not_colored(graph, tmp_path):
     """Colors tell sizes, so they stand among the answers only."""
-    plain, _ = worksheet(graph, tmp_path / "plain.tex", blank="contribution")
+    plain, _ = worksheet(graph, tmp_path / "plain.tex", "circle", blank="contribution")
     sheet, answers = worksheet(
-        graph, tmp_path / "fit.tex", blank="contribution", color="contribution"
+        graph, tmp_path / "fit.tex", "circle", blank="contribution", color="contribution"
     )
+    uncolored = render(graph, tmp_path / "a.tex", "circle")
     assert sheet.read_text("utf-8") == plain.read_text("utf-8")
-    assert answers.read_text("utf-8") != render(graph, tmp_path / "a.tex").read_text("utf-8")
+    assert answers.read_text("utf-8") != uncolored.read_text("utf-8")
 
 
 def test_worksheet_without_blanks(graph, tmp_path):
     """A worksheet on which nothing is left blank is a mistake."""
     with pytest.raises(ArgumentError, match="name some"):
         worksheet(graph, tmp_path / "fit.svg", blank="")
+
+
+def test_a_worksheet_does_not_tell_what_it_seems_to_leave_blank(graph, tmp_path):
+    """Tables show derivatives of edges: to blank the stored ones would leave them readable."""
+    with pytest.raises(ArgumentError, match=r"shows value, derivative, .*: leave derivatives out"):
+        worksheet(graph, tmp_path / "fit.svg", "table", blank="derivatives adjoint")
+    assert not list(tmp_path.iterdir())
 
 
 def test_worksheet_that_is_refused(graph, tmp_path):
