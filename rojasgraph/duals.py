@@ -269,6 +269,12 @@ class DualNamespace(Namespace):
         value = self.base.sech(x.value)
         return Dual(value, _scaled(-value * self.base.tanh(x.value), x.tangent))
 
+    def logistic(self, x: Dual) -> Dual:
+        """Give 1/(1 + exp(−x)); its slope keeps its digits, and is no nan, where it fades away."""
+        value = self.base.logistic(x.value)
+        (slope,) = rows.sigmoid.partials(self.base, value, x.value)
+        return Dual(value, _scaled(slope, x.tangent))
+
     def erfc(self, x: Dual) -> Dual:
         """Give 1 − erf."""
         (slope,) = rows.erf.partials(self.base, None, x.value)
