@@ -1,7 +1,8 @@
-"""Floats where arithmetic goes wrong: thresholds, subnormals, neighbours of powers of two, …
+"""Floats where arithmetic goes wrong: thresholds, subnormals, neighbours of powers of two.
 
-A strategy of floats that are finite, and one of points whose slots are often equal, opposite or
-neighbours, so that sums cancel and operands tie.
+A strategy of points whose slots are often opposite or neighbours, so that sums cancel and operands
+almost tie. All are finite. Points come by the array, from a seed: that is fast, and a failing test
+names the point.
 """
 
 import math
@@ -35,40 +36,44 @@ THRESHOLDS = {
 """Where functions overflow, underflow or become constant, by floating type."""
 
 
-def nasty_floats(dtype=DOUBLE):
-    """Give finite floats: nasty ones, some last places away from them, and moderate ones."""
+def nasty_points(slots, dtype=DOUBLE, count=48):
+    """Give arrays of points, one column for each slot."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: points_of(seed, slots, dtype, count))
+
+
+def points_of(seed, slots, dtype=DOUBLE, count=48):
+    """Draw points: their first slots anywhere, the others often close to the one before."""
+    rng = np.random.default_rng(seed)
+    columns = [floats_of(rng, dtype, count)]
+    with np.errstate(all="ignore"):
+        for _ in range(slots - 1):
+            last, free = columns[-1], floats_of(rng, dtype, count)
+            kinds = [free, free, free, last * dtype.type(2) ** rng.integers(-60, 60, count)]
+            kinds += [np.nextafter(last, dtype.type(0)), -last]
+            column = np.choose(rng.integers(len(kinds), size=count), kinds).astype(dtype)
+            columns.append(np.where(np.isfinite(column), column, free))
+    return np.array(columns).T
+
+
+def floats_of(rng, dtype, count):
+    """Draw finite floats of either sign: nasty ones, up to two last places away, and others."""
     limits = np.finfo(dtype)
-    smallest = int(limits.minexp) - int(limits.nmant)
-    nasty = st.one_of(
-        st.sampled_from(THRESHOLDS[dtype]),
-        st.integers(smallest, int(limits.maxexp) - 1).map(lambda k: math.ldexp(1.0, k)),
-        st.integers(1, 2**limits.nmant).map(lambda k: math.ldexp(k, smallest)),  # subnormal
-        st.builds(lambda k, d: k * 10**d * math.pi / 2, st.integers(1, 99), st.integers(0, 15)),
-        st.integers(0, 80).map(lambda k: k / 8),
-    )
-    plain = st.one_of(st.floats(0, 50), st.floats(0, 800), st.floats(0, float(limits.max)))
-
-    def moved(x, steps, sign):
-        x = dtype.type(min(x, float(limits.max)))
-        for _ in range(abs(steps)):
-            x = np.nextafter(x, dtype.type(math.copysign(math.inf, steps)))
-        return sign * float(x if np.isfinite(x) else limits.max)
-
-    return st.builds(moved, nasty | plain, st.integers(-2, 2), st.sampled_from([1, -1]))
-
-
-@st.composite
-def nasty_points(draw, slots, dtype=DOUBLE):
-    """Give a float for each slot, each perhaps close to the one before it, or opposite to it."""
-    point = [draw(nasty_floats(dtype))]
-    kinds = ["free", "free", "free", "scaled", "neighbour", "opposite"]
-    for _ in range(slots - 1):
-        kind, last = draw(st.sampled_from(kinds)), dtype.type(point[-1])
-        with np.errstate(all="ignore"):
-            point.append({
-                "free": lambda: draw(nasty_floats(dtype)),
-                "scaled": lambda x=last: float(x * dtype.type(2.0 ** draw(st.integers(-60, 60)))),
-                "neighbour": lambda x=last: float(np.nextafter(x, dtype.type(0))),
-                "opposite": lambda x=last: -float(x),
-            }[kind]())  # fmt: skip
-    return tuple(x if math.isfinite(x) else 1.0 for x in point)
+    smallest, largest = limits.minexp - limits.nmant, limits.maxexp - 1
+    with np.errstate(all="ignore"):
+        kinds = [
+            rng.choice(THRESHOLDS[dtype], count),
+            np.ldexp(1.0, rng.integers(smallest, largest, count)),
+            np.ldexp(rng.integers(1, 2**limits.nmant, count).astype(float), smallest),  # subnormal
+            rng.integers(1, 99, count) * 10.0 ** rng.integers(0, 16, count) * np.pi / 2,
+            rng.integers(0, 80, count) / 8,
+            rng.uniform(0, 50, count),
+            rng.uniform(0, 800, count),
+            np.ldexp(rng.uniform(1, 2, count), rng.integers(smallest, largest, count)),
+        ]
+        found = np.choose(rng.integers(len(kinds), size=count), kinds).astype(dtype)
+        steps = rng.integers(-2, 3, count)
+        for least in (1, 2):
+            away = np.where(steps > 0, dtype.type(np.inf), dtype.type(-np.inf))
+            found = np.where(abs(steps) >= least, np.nextafter(found, away), found)
+    found = np.where(np.isfinite(found), found, limits.max)
+    return (found * rng.choice([-1, 1], count)).astype(dtype)
