@@ -101,7 +101,7 @@ def _power_slope(xp: _Any, y: _Any, base: _Any, exponent: _Any) -> _Any:  # noqa
         return slope
     sharp = (less + 1 == exponent) & (exponent - less == 1)
     sharp = sharp | (base == 0) | (base * 0 != 0)  # the quotient would be nan at 0 and ∞
-    return xp.where(sharp, slope, exponent * y / xp.where(base == 0, xp.one, base))
+    return xp.where(sharp, slope, exponent * y / xp.where(sharp, xp.one, base))
 
 
 def _power_exists(base: _Any, exponent: _Any) -> _Any:  # noqa: ANN401
