@@ -369,14 +369,21 @@ class Context(ctypes.c_int64 * len(FIELDS)):  # type: ignore[misc]
     """A context that holds what it points to.
 
     Attributes:
-        fields: its numbers, by `FIELDS`.
         arrays: what its addresses lead to, by name.
         kept: what else must live as long as it.
     """
 
-    fields: NDArray[np.int64]
     arrays: dict[str, Any]
     kept: tuple[Any, ...]
+
+    @property
+    def fields(self) -> NDArray[np.int64]:
+        """Its numbers, by `FIELDS`; kept in it, they would keep it alive for ever.
+
+        They are a view of the context, and numpy's arrays take no part in Python's search for
+        cycles.
+        """
+        return np.frombuffer(self, np.int64)
 
 
 def single_pass(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Callable[[], None]:
@@ -422,6 +429,6 @@ def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> 
     for name, array in arrays.items():
         if array is not None:
             fields[FIELDS[name]] = array.ctypes.data
-    context.fields, context.arrays = fields, arrays
+    context.arrays = arrays
     context.kept = (plan, kernel, task, result)
     return context
