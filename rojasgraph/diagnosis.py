@@ -116,7 +116,7 @@ def _forward_fault(record: Record, j: int, marked: Any) -> str:  # noqa: ANN401
     where, example = _first(value, marked) or ((), "")
     if row is None:
         return f"{record.order.nodes[j]['op']} {name!r} is nan{example}"
-    operands = [_at(x, where) for x in _nets(plan, record.forward, j)]
+    operands = [_at(x, where) for x in nets_of(plan, record.forward, j)]
     if row.domain is not None and not _holds(row, operands, plan.arguments[j]):
         got = _listed_operands(row, operands)
         return f"node {name!r}: {row.name} needs {row.domain[0]}; got {got}{example}"
@@ -187,14 +187,14 @@ def _pole(record: Record, e: int) -> str:
     if row is None or isfinite(partial):
         return ""
     where, example = _first(partial, _marked(partial)) or ((), "")
-    operands = [_at(x, where) for x in _nets(plan, record.forward, head)]
+    operands = [_at(x, where) for x in nets_of(plan, record.forward, head)]
     return (
         f"node {order.names[head]!r}: the derivative of {row.name} by {row.slot_name(slot)} "
         f"at {_listed_operands(row, operands)} is {_at(partial, where)}{example}"
     )
 
 
-def _nets(plan: Plan, forward: Forward, j: int) -> list[Number]:
+def nets_of(plan: Plan, forward: Forward, j: int) -> list[Number]:
     """Sum once more what each slot of a node collects."""
     nets: list[Number] = [0] * plan.slot_counts[j]
     for e in plan.incoming[j]:

@@ -538,7 +538,7 @@ FUNCTIONS = sorted(
 def has(xp, name):
     """Tell whether a system has a function, of its own or made of its others."""
     try:
-        return callable(getattr(xp, name)) and not (xp is FRACTION and name == "sech")
+        return callable(getattr(xp, name)) and not (xp is FRACTION and name in {"sech", "logistic"})
     except rg.DomainError:
         return False
 

@@ -556,10 +556,8 @@ def test_flat_ends_keep_their_slope(name, system):
         "mpmath": mpmath_namespace(),
     }[system]
     for x in (sign * size for size in FAR for sign in (1, -1)):
-        if system == "complex" and (
-            abs(x) > 1e150 or (name in {"sigmoid", "softplus"} and x < -709)
-        ):
-            continue  # numpy's complex numbers square to nan there, and have no exp
+        if system == "complex" and abs(x) > 1e150:
+            continue  # numpy's complex numbers square to nan there
         _, (got,) = label(row, xp, (np.array([x]) if system == "arrays" else x,), {})
         with mpmath.workdps(30 if abs(x) > 1e4 else 900):
             want = _slopes()[name](mpmath.mpf(x))
@@ -584,8 +582,6 @@ def _slopes():
 @pytest.mark.parametrize("z", [20 + 1j, -20 - 2j, 300 + 1j, -300 + 2j, 720 + 1j, -720 + 0.5j])
 def test_flat_ends_of_complex_numbers(name, z):
     """Far out the complex derivative keeps its digits as well, and is no nan where it vanishes."""
-    if name == "sigmoid" and z.real < -709:
-        pytest.skip("the value itself is nan among numpy's complex numbers")
     _, (got,) = label(TABLE[name], numpy_namespace(np.dtype(complex)), (z,), {})
     with mpmath.workdps(PRECISION):
         want = _slopes()[name](mpmath.mpmathify(z))

@@ -72,6 +72,10 @@ class Namespace(SimpleNamespace):
         """Give 1/cosh, which is 0 where cosh overflows."""
         return 1 / self.cosh(x)
 
+    def logistic(self, x: Number) -> Number:
+        """Give 1/(1 + exp(−x)), which is 0 where the exponential overflows."""
+        return 1 / (1 + self.exp(-x))
+
 
 # --- what several systems share -----------------------------------------------------------------
 

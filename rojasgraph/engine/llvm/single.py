@@ -373,7 +373,6 @@ class Context:
     """What a kernel is given, with all that it points to.
 
     Attributes:
-        fields: its numbers, by `FIELDS`.
         arrays: what its addresses lead to, by name.
         kept: what else must live as long as it.
         address: where the numbers are.
