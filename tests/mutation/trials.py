@@ -21,9 +21,9 @@ import pytest
 from tests.mutation.mutants import Mutant
 
 OPTIONS = ["-x", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-o"]
-OPTIONS += ["addopts=--import-mode=importlib", "--hypothesis-profile=brief"]
+OPTIONS += ["addopts=--import-mode=importlib", "--hypothesis-profile=mutants"]
 
-_CPU_SECONDS, _SECONDS, _BYTES = 60, 900, 6 << 30
+_CPU_SECONDS, _SECONDS, _BYTES = 20, 900, 3 << 30
 """What a trial may take; a mutant that takes more, as in an endless loop, is noticed by that."""
 
 
