@@ -33,6 +33,11 @@ class Mutant:
     source: str = field(repr=False)
 
 
+def unmutated(module: str) -> Mutant:
+    """Give a module as it is, in the form of a mutant: the tests must pass with it."""
+    return Mutant(module, "", "", "", (PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
 def mutants_of(module: str, place: str = "") -> Iterator[Mutant]:
     """Give all mutants that Python reads and that differ in more than annotations.
 
@@ -40,7 +45,7 @@ def mutants_of(module: str, place: str = "") -> Iterator[Mutant]:
         module: its name in the package.
         place: a row, a function or a method; all where none is named.
     """
-    source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+    source = unmutated(module).source
     lines = source.splitlines(keepends=True)
     for node in ast.parse(source).body:
         decorators = getattr(node, "decorator_list", [])

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutation.mutants import Mutant
+from tests.mutation.mutants import Mutant, unmutated
 
 OPTIONS = ["-x", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-o"]
 OPTIONS += ["addopts=--import-mode=importlib", "--hypothesis-profile=mutants"]
@@ -37,7 +37,7 @@ class Suite:
 
 TESTS = {
     "primitives": Suite(
-        ("tests/test_primitives.py", "-k", "not overflows"),
+        ("tests/test_primitives.py", "tests/test_primitive.py", "-k", "not overflows"),
         ("tests/test_primitives.py", "tests/test_primitive.py", "tests/test_numbers.py"),
     ),
     "labeling": Suite(
@@ -60,7 +60,7 @@ def try_all(module: str, mutants: Iterable[Mutant], tell: Callable[[Mutant, bool
         tell: is called with each mutant and whether it survived.
     """
     with tempfile.TemporaryDirectory() as folder:
-        trials = _Trials(mutants, tell)
+        trials = _Trials(unmutated(module), mutants, tell)
         options = [*OPTIONS, f"--basetemp={folder}/tests", "-p", "no:terminal"]
         pytest.main([*options, *TESTS[module].first], plugins=[trials])
     return trials.sound
@@ -76,16 +76,23 @@ def survives_afresh(mutant: Mutant) -> bool:
 class _Trials:
     """A plugin of pytest that runs the collected tests once for each mutant."""
 
-    def __init__(self, mutants: Iterable[Mutant], tell: Callable[[Mutant, bool], None]) -> None:
-        self.mutants, self.tell, self.sound = mutants, tell, False
+    def __init__(
+        self, unmutated: Mutant, mutants: Iterable[Mutant], tell: Callable[[Mutant, bool], None]
+    ) -> None:
+        self.unmutated, self.mutants, self.tell, self.sound = unmutated, mutants, tell, False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self.sound = _child_passes(session, session.items, None)
+        self.sound = _child_passes(session, session.items, self.unmutated)
         for mutant in self.mutants if self.sound else ():
-            of_row = [item for item in session.items if mutant.place in _names(item)]
-            self.tell(mutant, _child_passes(session, of_row or session.items, mutant))
+            self.tell(mutant, _child_passes(session, _fitting(session.items, mutant), mutant))
         return True
+
+
+def _fitting(items: list[Any], mutant: Mutant) -> list[Any]:
+    """Choose the tests of the row that a mutant is of; for any other mutant, all."""
+    of_row = [item for item in items if mutant.place in _names(item)]
+    return of_row if of_row and mutant.module == "primitives" else items
 
 
 def _names(item: Any) -> set[str]:
@@ -95,14 +102,13 @@ def _names(item: Any) -> set[str]:
     return {name for name in named if isinstance(name, str)}
 
 
-def _child_passes(session: pytest.Session, items: list[Any], mutant: Mutant | None) -> bool:
+def _child_passes(session: pytest.Session, items: list[Any], mutant: Mutant) -> bool:
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] == 0
     try:
-        limit(1 if mutant else 10)
-        if mutant:
-            _take_over(mutant)
+        limit(1 if mutant.place else 10)
+        _take_over(mutant)
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
@@ -150,7 +156,7 @@ def _put(owner: Any, name: str, value: object) -> None:
     if isinstance(old, FunctionType) and isinstance(value, FunctionType):
         old.__code__, old.__defaults__ = value.__code__, value.__defaults__
         old.__kwdefaults__ = value.__kwdefaults__
-    elif isinstance(old, dict):
+    elif isinstance(old, dict) and old is not value:
         old.clear()
         old.update(value)
     elif not isinstance(owner, type):
