@@ -175,6 +175,17 @@ def test_zero_plus_a_is_a(zero, x):
     assert zero + x is x
 
 
+@pytest.mark.parametrize("number", [-2, -1, 1, 2, False, np.int64(1)])
+def test_other_numbers_plus_a_are_sums(number, x):
+    """Only zero is left out of a sum: any other number is added, and a truth value refused."""
+    if number is False:
+        with pytest.raises(TypeError):
+            number + x
+        return
+    assert operations(number + x) == [("constant", int(number)), ("add",)]
+    assert value(number + x, x=3.0) == number + 3.0
+
+
 def test_nothing_else_is_simplified(x):
     """What could be left out, a + 0, a·1, a·0, a**1, a − a, −(−a), is built."""
     neg = -x
@@ -356,6 +367,10 @@ def test_expressions_are_equal_by_identity(x):
     assert {x: 1}[x] == 1
     assert len({x, rg.inputs("x")}) == 2
     assert [x, rg.sin(x)].index(x) == 0
+    assert [rg.sin(x), x].index(x) == 1
+    assert (x == rg.inputs("x")) is False
+    assert (x != rg.inputs("x")) is True
+    assert (x != x) is False  # noqa: PLR0124 - what is tested
 
 
 @pytest.mark.parametrize("name", ["nothing", "shape", "dtype", "real", "T", "__array__", "_x"])
@@ -468,6 +483,7 @@ def test_ufuncs_without_a_row(name, x):
         (np.sum, "reduce"),
         (np.add.accumulate, "accumulate"),
         (lambda x: np.multiply.outer(x, [1, 2]), "outer"),
+        (lambda x: np.multiply.outer(np.array([1, 2]), x), "outer"),
         (lambda x: np.sin(x, dtype=object), "dtype"),
         (lambda x: np.sin(x, where=True), "where"),
         (lambda x: np.sin(x, out=np.empty(1, dtype=object)), "out"),

@@ -710,24 +710,64 @@ def test_kinks_follow_their_convention(row, system):
 
 @pytest.mark.parametrize("system", [FLOAT, numpy_namespace(np.dtype(float))], ids=lambda s: s.name)
 @pytest.mark.parametrize(
-    ("row", "point", "arguments", "value", "derivatives"),
+    ("row", "point", "arguments", "labels"),
     [
-        (rg.power, (0,), {"exponent": 0}, 1, (0,)),
-        (rg.power, (0,), {"exponent": 1}, 0, (1,)),
-        (rg.power, (0,), {"exponent": 2}, 0, (0,)),
-        (rg.power, (0,), {"exponent": 0.5}, 0, (math.inf,)),
-        (rg.pow, (0, 0), {}, 1, (0, -math.inf)),
-        (rg.pow, (0, 1), {}, 0, (1, 0)),
-        (rg.pow, (0, 2), {}, 0, (0, 0)),
-        (rg.pow, (0, 0.5), {}, 0, (math.inf, 0)),
-        (rg.sqrt, (0,), {}, 0, (math.inf,)),
+        (
+            rg.power,
+            (0,),
+            {"exponent": 0},
+            (
+                1,
+                0,
+            ),
+        ),
+        (
+            rg.power,
+            (0,),
+            {"exponent": 1},
+            (
+                0,
+                1,
+            ),
+        ),
+        (
+            rg.power,
+            (0,),
+            {"exponent": 2},
+            (
+                0,
+                0,
+            ),
+        ),
+        (
+            rg.power,
+            (0,),
+            {"exponent": 0.5},
+            (
+                0,
+                math.inf,
+            ),
+        ),
+        (rg.pow, (0, 0), {}, (1, 0, -math.inf)),
+        (rg.pow, (0, 1), {}, (0, 1, 0)),
+        (rg.pow, (0, 2), {}, (0, 0, 0)),
+        (rg.pow, (0, 0.5), {}, (0, math.inf, 0)),
+        (
+            rg.sqrt,
+            (0,),
+            {},
+            (
+                0,
+                math.inf,
+            ),
+        ),
     ],
 )
-def test_where_a_base_is_zero(system, row, point, arguments, value, derivatives):
+def test_where_a_base_is_zero(system, row, point, arguments, labels):
     """At 0 powers have the limits from the right: of xⁿ, n·xⁿ⁻¹ and xⁿ·ln x."""
     operands = [np.array([x], dtype=float) for x in point] if "arrays" in system.name else point
     got, partials = label(row, system, operands, arguments)
-    assert [float(np.ravel(x)[0]) for x in (got, *partials)] == [value, *derivatives]
+    assert [float(np.ravel(x)[0]) for x in (got, *partials)] == list(labels)
 
 
 def test_every_row_that_is_not_smooth_tells_its_convention():
@@ -848,6 +888,10 @@ def test_the_row_is_complete(row):
     assert row.symbol
     assert row.latex
     assert row.slots is None or row.slots == len(row.operands)
+    defaults = [
+        inspect.getfullargspec(half).kwonlydefaults for half in (row.function, row.partials)
+    ]
+    assert defaults[0] == defaults[1], "the value and its derivatives are of different functions"
     if row.domain is not None:
         words, test = row.domain
         assert isinstance(words, str)
