@@ -300,6 +300,8 @@ def test_symbols_on_the_left(x):
     """A sympy symbol may stand on the left."""
     a, s = sympy.symbols("a s")
     assert value(a * x, x=s) == a * s
+    with pytest.raises(sympy.SympifyError):
+        sympy.sympify(x)
 
 
 # --- what an expression is not --------------------------------------------------------------
@@ -429,6 +431,25 @@ def test_binary_ufuncs(ufunc, name, x, y):
     assert value(ufunc(x, y), x=0.75, y=2.5) == pytest.approx(ufunc(0.75, 2.5), rel=1e-14)
     assert value(ufunc(x, 2.5), x=0.75) == pytest.approx(ufunc(0.75, 2.5), rel=1e-14)
     assert value(ufunc(0.75, y), y=2.5) == pytest.approx(ufunc(0.75, 2.5), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "number", [0, 2, 0.0, 0.5, Fraction(0), Fraction(3), Fraction(1, 3), Decimal(0), Decimal("0.1")]
+)
+@pytest.mark.parametrize(
+    ("ufunc", "built"),
+    [
+        (np.add, operator.add),
+        (np.subtract, operator.sub),
+        (np.multiply, operator.mul),
+        (np.true_divide, operator.truediv),
+        (np.power, operator.pow),
+    ],
+)
+def test_ufuncs_and_operators_build_the_same(ufunc, built, number, x):
+    """On either side of a number, of any kind, a ufunc builds what the operator builds."""
+    assert operations(ufunc(number, x)) == operations(built(number, x))
+    assert operations(ufunc(x, number)) == operations(built(x, number))
 
 
 def test_ufuncs_follow_the_rules_of_operators(x, y):
