@@ -272,11 +272,7 @@ def _numpy_row(name: str) -> Primitive | None:
 
 
 def _as_objects(operand: Any) -> Any:  # noqa: ANN401
-    """Lay an expression beside arrays, as an array of one object."""
-    if isinstance(operand, Expression):
-        cell = np.empty((), dtype=object)
-        cell[()] = operand
-        return cell
+    """Make an array of objects; of an expression, which is no sequence, one of one object."""
     return np.asarray(operand, dtype=object)
 
 

@@ -861,6 +861,12 @@ def test_one_input():
     assert [e.name for e in rg.inputs(["x"])] == ["x"]
 
 
+def test_many_inputs():
+    """Any number of names makes as many inputs."""
+    names = [f"x{i}" for i in range(1000)]
+    assert [x.name for x in rg.inputs(names)] == names
+
+
 @pytest.mark.parametrize("names", ["", " ", ",", [], "x x", "x y x", ["a", "a"]])
 def test_wrong_inputs(names):
     """No name, or one name twice, is refused."""
