@@ -890,6 +890,13 @@ def test_sources_that_carry_no_number(wrong):
         rg.constant(wrong)
 
 
+def test_constants_carry_numbers_only(x):
+    """An expression, of whatever operation, is no number for a constant."""
+    for wrong in (x, rg.parameter("w", 1), rg.sin(x), x + 1):
+        with pytest.raises(rg.ArgumentError, match="a constant carries a number"):
+            rg.constant(wrong)
+
+
 def test_constants():
     """A constant is a node with a value and no place in the gradient."""
     net = network(rg.constant(Decimal("0.1"), "c") * rg.inputs("x"))
