@@ -5,7 +5,7 @@ import shutil
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from rojasgraph.table import TABLE
 from tests.promises import collected
@@ -18,6 +18,9 @@ _ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  #
 settings.register_profile("desk", **_ALWAYS)
 settings.register_profile("ci", derandomize=True, database=None, **_ALWAYS)
 settings.register_profile("brief", settings.get_profile("ci"), max_examples=20)
+settings.register_profile(  # for tests.mutation, which only asks whether a test fails
+    "mutants", settings.get_profile("brief"), phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 os.environ.setdefault(  # JAX's tests compile many small networks: compiling fast is what counts

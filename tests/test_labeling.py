@@ -566,6 +566,23 @@ def test_power_zero_has_slope_zero_everywhere(base):
     assert net.backpropagate("p")["x"] == 0
 
 
+def test_an_error_of_a_row_names_the_node():
+    """An error of any kind in a primitive of one's own stays what it is, and tells of the node."""
+
+    def fails(xp, x):
+        message = "not there"
+        raise LookupError(message)
+
+    rg.primitive("fails", fails, lambda xp, y, x: (x,), check=False)
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("h", "fails")
+    net.add_edge("x", "h")
+    with pytest.raises(LookupError, match="not there") as caught:
+        net.feed_forward(x=1.0)
+    assert caught.value.__notes__ == ["while labeling node 'h', fails"]
+
+
 # --- zeros --------------------------------------------------------------------------------------
 
 
