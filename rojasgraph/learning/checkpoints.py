@@ -128,13 +128,13 @@ def _refuse_other(path: Path, text: Mapping[str, Any], identity: Mapping[str, st
         ArgumentError: it has.
     """
     if text["format"] != _FORMAT:
-        message = f"{path} has the format {text['format']!r}; this version reads {_FORMAT!r}"
+        message = f"{path} has the format {text['format']!r:.80}; this version reads {_FORMAT!r}"
         raise ArgumentError(message)
     for name, value in identity.items():
         there = text["identity"].get(name)
         if there != value:
             message = (
-                f"{path} belongs to another training, with another {name}: there {there}, here "
+                f"{path} belongs to another training, with another {name}: there {there!s:.200}, here "
                 f"{value}; name another file, or delete it"
             )
             raise ArgumentError(message)
@@ -163,26 +163,6 @@ def _array(content: bytes) -> NDArray[Any]:
         raise ValueError(message)
     found: NDArray[Any] = np.ndarray(shape, dtype, data, order="F" if by_columns else "C")
     return found.copy()
-
-
-def _refuse_format(path: Path, found: object) -> None:
-    if found != _FORMAT:
-        message = f"{path} has the format {found!r:.80}; this version reads {_FORMAT!r}"
-        raise ArgumentError(message)
-
-
-def _arrays(data: bytes) -> dict[str, Any]:
-    """Unpack a file; what is packed, as no file of ours is, may be larger than memory.
-
-    Raises:
-        Exception: whatever numpy meets in a file that is none.
-    """
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > len(data):
-            message = "it claims to hold more than it has"
-            raise ValueError(message)
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
 
 
 def _checkpoint(arrays: dict[str, Any], text: Mapping[str, Any]) -> Checkpoint:

@@ -31,6 +31,9 @@ _BRIEF = 5000
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SHORT = (1, 2)
+"""How many edges a slot has that is treated without a loop over them."""
+
 _OVERRUN = 64
 """How many numbers more arrays have, into which the last vectors may run."""
 
@@ -116,7 +119,7 @@ class SingleKernel(KernelWriter):
                 first = b.add(begin, behind)
                 each(loop.index, [b.add(first, word(i)) for i in range(count)])
 
-        one, two = (b.icmp_signed("==", degree, word(count)) for count in (1, 2))
+        one, two = (b.icmp_signed("==", degree, word(count)) for count in SHORT)
         self._e.either(
             one, lambda: short(1), lambda: self._e.either(two, lambda: short(2), otherwise)
         )

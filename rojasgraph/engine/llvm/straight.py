@@ -2,12 +2,13 @@
 
 Where a pass takes less than a microsecond, walking the arrays of a network costs more than its
 arithmetic. A step is run often enough to be worth code of its own: every node's row in its place,
-all numbers between them in registers.
+all numbers between them in registers. It computes in the order and in the vectors in which `single`
+does, so that both give the same bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -15,11 +16,14 @@ from llvmlite.ir import Constant  # type: ignore[import-untyped, unused-ignore]
 
 from rojasgraph.engine.llvm.builtin import NEEDED, write_builtin
 from rojasgraph.engine.llvm.cache import Kernel, Source, kernel
-from rojasgraph.engine.llvm.emission import Value, word
+from rojasgraph.engine.llvm.emission import Emitter, Value, word
 from rojasgraph.engine.llvm.kernels import KernelWriter, Shape
+from rojasgraph.engine.llvm.rows import RowWriter
 from rojasgraph.engine.llvm.rowset import RowSet
+from rojasgraph.engine.llvm.single import SHORT
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
+from rojasgraph.recording import Recording
 
 _LONGEST = 200
 """How many edges and instructions of rows straight code may have: it compiles in a moment."""
@@ -94,7 +98,7 @@ class StraightKernel(KernelWriter):
         )
 
     def _write(self) -> None:
-        self._e = self._e.of(1)
+        self._vectors, self._e = self._e, self._e.of(1)
         self._weights = [
             self._number("weights", e) if weighted else None
             for e, weighted in enumerate(self._weighted)
@@ -140,21 +144,29 @@ class StraightKernel(KernelWriter):
             for j in range(self._wiring.sources)
         ]
         self._partials: list[tuple[Value, ...]] = []
-        writer, codes = self._writer(self._e), self._course.rows.codes.tolist()
-        numbers = self._course.arguments.tolist()
-        for node in self._nodes:
-            recording = self._rows[codes[node]]
-            first = int(self._wiring.first_argument[node])
-            value, partials = writer.row(
-                recording,
-                [self._gathered(slot) for slot in self._slots(node)],
-                {
-                    name: self._e.constant(numbers[first + i])
-                    for i, name in enumerate(recording.arguments)
-                },
-            )
-            self._values.append(value)
-            self._partials.append(partials)
+        for first, stop, code, _ in self._course.rows.groups.tolist():
+            e = self._e if stop - first == 1 else self._vectors
+            writer = self._writer(e)
+            for begin in range(first, stop, e.lanes):
+                nodes = range(begin, min(begin + e.lanes, stop))
+                self._compute(e, writer, self._rows[code], nodes)
+
+    def _compute(self, e: Emitter, writer: RowWriter, recording: Recording, nodes: range) -> None:
+        """Compute the rows of some nodes of one operation, each in a lane."""
+        numbers, first = self._course.arguments, self._wiring.first_argument
+        gathered = [[self._gathered(slot) for slot in self._slots(node)] for node in nodes]
+        arguments = [
+            [self._e.constant(float(numbers[first[node] + i])) for node in nodes]
+            for i in range(len(recording.arguments))
+        ]
+        value, partials = writer.row(
+            recording,
+            [_in_lanes(e, operands) for operands in zip(*gathered, strict=True)],
+            {n: _in_lanes(e, xs) for n, xs in zip(recording.arguments, arguments, strict=True)},
+        )
+        for lane in range(len(nodes)):
+            self._values.append(e.part(value, lane, 1))
+            self._partials.append(tuple(e.part(partial, lane, 1) for partial in partials))
 
     def _gathered(self, slot: int) -> Value:
         total = None
@@ -198,7 +210,7 @@ class StraightKernel(KernelWriter):
         for i, node in enumerate(sweep.seeded.tolist()):
             adjoints[node] = self._read("seeds", self._b.mul(word(i), self._c["seed_row"]))
         carrying = sweep.carrying.tolist()
-        for node in reversed(self._nodes):
+        for node in self._backwards():
             for slot, partial in zip(
                 self._slots(node), partials[node - self._wiring.sources], strict=True
             ):
@@ -214,9 +226,23 @@ class StraightKernel(KernelWriter):
         for i, node in enumerate(self._course.varying.tolist()):
             self._give("adjoints_out", i, adjoints.get(node, zero))
 
+    def _backwards(self) -> Iterator[int]:
+        """Give the nodes in the order in which `single` brings their deltas to the tails."""
+        sweep, rows = self._course.sweep, self._course.rows
+        assert sweep is not None  # noqa: S101 - for the type checker
+        all_flow = bool((sweep.live & rows.passing)[self._wiring.sources :].all())
+        for first, stop, _, degree in reversed(rows.groups.tolist()):
+            nodes = range(first, stop)
+            yield from nodes if all_flow and degree in SHORT else reversed(nodes)
+
     def _carry_back(self, edge: int, delta: Value, adjoints: dict[int, Value]) -> None:
         """Bring a delta to the tail of an edge, and give the slope of the edge."""
         tail, weight = self._tails[edge], self._weights[edge]
         adjoints[tail] = self._plus(adjoints.get(tail), weight, delta)
         if weight is not None:
             self._give("slopes", edge, self._e.mul(delta, self._values[tail]))
+
+
+def _in_lanes(e: Emitter, numbers: Sequence[Value]) -> Value:
+    """Put numbers into the lanes of a vector; the last one into those that are left."""
+    return e.joined([*numbers, *[numbers[-1]] * (e.lanes - len(numbers))], 1)
