@@ -300,9 +300,18 @@ def lookup(name: str) -> Primitive:
 
 def unknown(name: object) -> UnknownPrimitive:
     """Make the error for an operation that is not in the table."""
-    near = get_close_matches(str(name), TABLE, n=3)
+    near = get_close_matches(str(name)[:_LONGEST], TABLE, n=3)  # a file may hold endless names
     hint = f"did you mean {' or '.join(near)}?" if near else "rg.primitive(...) declares your own"
-    return UnknownPrimitive(f"no primitive is called {name!r}: {hint}")
+    return UnknownPrimitive(f"no primitive is called {_shown(name)}: {hint}")
+
+
+_LONGEST = 60
+"""So much of an unknown name is looked at and shown."""
+
+
+def _shown(name: object) -> str:
+    text = repr(name)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def primitive(  # noqa: PLR0913 - the columns of a row
