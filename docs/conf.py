@@ -17,6 +17,7 @@ default_role = "code"  # `name` in a docstring
 
 autodoc_typehints = "none"  # the docstrings say what is taken
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # as they are written
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
@@ -25,7 +26,7 @@ napoleon_use_ivar = True
 html_theme = "furo"
 html_title = "rojasgraph"
 html_static_path = ["_static"]
-html_css_files = ["pictures.css"]
+html_css_files = ["pages.css"]
 html_show_sphinx = False
 html_show_copyright = False
 pygments_style = "default"

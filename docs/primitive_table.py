@@ -23,8 +23,8 @@ PAGE = Path(__file__).with_name("primitives.md")
 START, END = "<!-- table: docs/primitive_table.py --write -->\n", "<!-- end of table -->\n"
 
 HEADER = """\
-| call | symbol | value `y` | stored derivatives | domain | convention | complex |
-|---|---|---|---|---|---|---|
+| call | symbol | value `y` | stored derivatives | domain | convention | complex | accuracy |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -45,6 +45,7 @@ def line(row: Primitive) -> str:
         _code(row.domain[0]) if row.domain else "",
         row.kink,
         "yes" if row.analytic else "",
+        accuracy(row),
     )
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
 
@@ -55,6 +56,17 @@ def call(row: Primitive) -> str:
     for name, default in row.arguments.items():
         operands.append(name if default is inspect.Parameter.empty else f"{name}={default}")
     return f"{row.name}({', '.join(operands)})"
+
+
+def accuracy(row: Primitive) -> str:
+    """Write what a row promises."""
+    if row.accuracy is None:
+        return ""
+    relative, absolute, where = row.accuracy
+    sizes = [f"{relative} u"] if relative else ["exact"]
+    if absolute:
+        sizes.append(f"{absolute} u absolute")
+    return " or ".join(sizes) + (f" ({where})" if where else "")
 
 
 def _where(condition: object, yes: object, no: object) -> object:

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from rojasgraph.analysis.elimination.reduction import EdgeElimination as EdgeElimination
     from rojasgraph.analysis.fixed_points import FixedPoint as FixedPoint
     from rojasgraph.analysis.fixed_points import fixed_point as fixed_point
+    from rojasgraph.analysis.kinks import Kink as Kink
+    from rojasgraph.analysis.kinks import kinks as kinks
     from rojasgraph.analysis.operation_counts import OperationCounts as OperationCounts
     from rojasgraph.analysis.operation_counts import count_operations as count_operations
     from rojasgraph.analysis.operation_counts import operation_cost as operation_cost
@@ -141,6 +143,7 @@ _LATER = {
     "analysis.elimination.jacobian": "Jacobian jacobian",
     "analysis.elimination.reduction": "EdgeElimination",
     "analysis.fixed_points": "FixedPoint fixed_point",
+    "analysis.kinks": "Kink kinks",
     "analysis.operation_counts": "OperationCounts count_operations operation_cost",
     "analysis.paths": "Path count_paths paths",
     "analysis.products": "jvp vjp",

@@ -37,9 +37,9 @@ from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers.kinds import Number, Pi
 from rojasgraph.order import Order
 from rojasgraph.table import lookup
-from rojasgraph.training_command import add_train
+from rojasgraph.training_command import add_train, file_name
 
-_BAD_USE = 2
+_BAD_USE, _INTERRUPTED = 2, 130
 _TITLE_LENGTH = 80
 """A formula longer than this is not written above its drawing."""
 
@@ -76,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0, or 1 where a claim or a derivation is wrong. Bad use, such as a broken
-        formula, exits with 2, an optional package that is not installed with 1, both with a
-        message on standard error.
+        formula, exits with 2, an optional package that is not installed with 1, Ctrl-C with 130,
+        all with a message on standard error.
 
     Raises:
         SystemExit: as above.
@@ -110,10 +110,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # the reader, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        except (GraphError, LabelError, RenderingError, OSError) as error:
+        except OSError as error:
+            known = error.filename is not None and error.strerror
+            _refuse(options, f"{error.filename}: {error.strerror}" if known else str(error))
+        except (GraphError, LabelError, RenderingError) as error:
             _refuse(options, str(error))
         except MissingDependency as error:
             parser.exit(1, f"rojasgraph: {error}\n")
+        except KeyboardInterrupt:  # who pressed Ctrl-C knows where it was
+            parser.exit(_INTERRUPTED, "rojasgraph: interrupted\n")
     for warning in caught:
         told = str(warning.message).removesuffix(" (strict=True raises)")
         print(f"rojasgraph: warning: {told}", file=sys.stderr)
@@ -170,7 +175,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_AUDIT_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    audit.add_argument("file", metavar="FILE", help="the derivation's text; - for standard input")
+    audit.add_argument(
+        "file", type=file_name, metavar="FILE", help="the derivation's text; - for standard input"
+    )
     audit.set_defaults(parser=audit, run=_audit, formula="")
     _add_draw(commands)
     add_train(commands)
@@ -184,6 +191,7 @@ def _add_draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     draw.add_argument(
         "-o",
         "--output",
+        type=file_name,
         metavar="FILE",
         help="svg, png, pdf, tex, html (a page that walks through the passes), dot, gv or txt; "
         "without it, the graph is drawn as text here",

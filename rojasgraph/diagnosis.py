@@ -26,13 +26,16 @@ def forward_faults(record: Record) -> list[str]:
     """Describe each node that makes nan, or inf out of finite numbers.
 
     What is asked is asked of each example of a batch. A source is named only where it holds nan,
-    which nobody feeds on purpose. Where a node has no value, its derivatives become nan too: 1/x
-    is not the derivative of a logarithm at −1. Where it only passes a nan on, it keeps them.
+    which nobody feeds on purpose; so is an edge whose own weight is nan. Where a node has no value
+    though no operand of it is missing, its derivatives become nan too: 1/x is not the derivative
+    of a logarithm at −1. Where it only passes a nan on, it keeps them. An operand is missing where
+    its tail or its weight, own or shared, is nan.
     """
     isfinite = record.reading.system.isfinite
     bad = {j for j, value in enumerate(record.forward.values) if not isfinite(value)}
     texts = []
     for j in sorted(bad):
+        texts += _missing_weights(record, j)
         lost, grown = _made_here(record, j, bad)
         if not (np.any(lost) or np.any(grown)):
             continue
@@ -58,7 +61,8 @@ def _made_here(record: Record, j: int, bad: set[int]) -> tuple[Any, Any]:
     if record.reading.plan.primitives[j] is None:
         return missing, False
     fed = [values[i] for i in _needed(record, j) & bad]
-    without = reduce(np.logical_or, map(_missing, fed), np.False_)
+    own = [record.reading.plan.weights[e] for e in _without_weight(record, j)]
+    without = reduce(np.logical_or, map(_missing, [*fed, *own]), np.False_)
     infinite = reduce(np.logical_or, map(_not_finite, fed), np.False_)
     lost = np.logical_and(missing, np.logical_not(without))
     grown = np.logical_and(_not_finite(values[j]), np.logical_not(np.logical_or(missing, infinite)))
@@ -82,6 +86,20 @@ def _needed(record: Record, j: int) -> set[int]:
     return {plan.tails[e] for e in edges} | {plan.shared[e] for e in edges if e in plan.shared}
 
 
+def _without_weight(record: Record, j: int) -> list[int]:
+    """List the edges into a node whose own weight is nan."""
+    plan = record.reading.plan
+    return [e for e in plan.incoming[j] if e not in plan.shared and _missing(plan.weights[e])]
+
+
+def _missing_weights(record: Record, j: int) -> list[str]:
+    names, tails = record.order.names, record.reading.plan.tails
+    return [
+        f"edge {names[tails[e]]!r} → {names[j]!r}: its weight is nan"
+        for e in _without_weight(record, j)
+    ]
+
+
 def _take_derivatives_away(record: Record, j: int, lost: Any) -> None:  # noqa: ANN401
     """Let the derivatives of a node be nan where it lost its value."""
     forward, where = record.forward, record.reading.system.where
@@ -98,7 +116,7 @@ def _forward_fault(record: Record, j: int, marked: Any) -> str:  # noqa: ANN401
     where, example = _first(value, marked) or ((), "")
     if row is None:
         return f"{record.order.nodes[j]['op']} {name!r} is nan{example}"
-    operands = [_at(x, where) for x in _nets(plan, record.forward, j)]
+    operands = [_at(x, where) for x in nets_of(plan, record.forward, j)]
     if row.domain is not None and not _holds(row, operands, plan.arguments[j]):
         got = _listed_operands(row, operands)
         return f"node {name!r}: {row.name} needs {row.domain[0]}; got {got}{example}"
@@ -169,14 +187,14 @@ def _pole(record: Record, e: int) -> str:
     if row is None or isfinite(partial):
         return ""
     where, example = _first(partial, _marked(partial)) or ((), "")
-    operands = [_at(x, where) for x in _nets(plan, record.forward, head)]
+    operands = [_at(x, where) for x in nets_of(plan, record.forward, head)]
     return (
         f"node {order.names[head]!r}: the derivative of {row.name} by {row.slot_name(slot)} "
         f"at {_listed_operands(row, operands)} is {_at(partial, where)}{example}"
     )
 
 
-def _nets(plan: Plan, forward: Forward, j: int) -> list[Number]:
+def nets_of(plan: Plan, forward: Forward, j: int) -> list[Number]:
     """Sum once more what each slot of a node collects."""
     nets: list[Number] = [0] * plan.slot_counts[j]
     for e in plan.incoming[j]:
@@ -213,8 +231,12 @@ def _marked(value: Number) -> Any:  # noqa: ANN401 - a truth value, or an array 
 
 
 def _at(value: Number, where: tuple[int, ...]) -> Number:
-    """Take one example out of a batch; what is the same for all is taken as it is."""
+    """Take one example out of a batch; what is the same for all is taken as it is.
+
+    Where an example is told by fewer axes than there are, as of a derivative that is the same for
+    all, the first is taken.
+    """
     if not isinstance(value, np.ndarray):
         return value
-    last = where[len(where) - value.ndim :]
+    last = ((0,) * value.ndim + where)[-value.ndim :] if value.ndim else ()
     return value[tuple(0 if n == 1 else i for i, n in zip(last, value.shape, strict=True))].item()

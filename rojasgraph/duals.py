@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from operator import add
 from typing import Any
 
@@ -227,6 +227,11 @@ class DualNamespace(Namespace):
         tangent = None if value.tangent is None else self.base.lift(value.tangent)
         return Dual(self.base.lift(value.value), tangent)
 
+    def refuse_large(self, x: Dual) -> None:
+        """Refuse a value that the base refuses."""
+        if self.base.refuse_large is not None:
+            self.base.refuse_large(x.value)
+
     def isfinite(self, x: Dual) -> bool:
         """Tell whether both parts are finite."""
         return self.base.isfinite(x.value) and (x.tangent is None or self.base.isfinite(x.tangent))
@@ -269,6 +274,12 @@ class DualNamespace(Namespace):
         value = self.base.sech(x.value)
         return Dual(value, _scaled(-value * self.base.tanh(x.value), x.tangent))
 
+    def logistic(self, x: Dual) -> Dual:
+        """Give 1/(1 + exp(−x)); its slope keeps its digits, and is no nan, where it fades away."""
+        value = self.base.logistic(x.value)
+        (slope,) = rows.sigmoid.partials(self.base, value, x.value)
+        return Dual(value, _scaled(slope, x.tangent))
+
     def erfc(self, x: Dual) -> Dual:
         """Give 1 − erf."""
         (slope,) = rows.erf.partials(self.base, None, x.value)
@@ -293,9 +304,10 @@ def dual_namespace(base: Namespace) -> DualNamespace:
         name=f"dual numbers over {base.name}",
         base=base,
         exact=base.exact,
-        ieee=_ieee if base.ieee is not None else None,
     )
     found.zero, found.one = found.lift(0), found.lift(1)
+    if base.ieee is not None:
+        found.ieee = partial(_ieee, found)
     return found
 
 
@@ -317,14 +329,24 @@ def _moved(
 
 
 def _ieee(
-    function: Callable[..., Any], operands: Sequence[Dual], arguments: Mapping[str, Dual]
+    own: DualNamespace,
+    function: Callable[..., Any],
+    operands: Sequence[Dual],
+    arguments: Mapping[str, Dual],
 ) -> Any:  # noqa: ANN401 - a dual number, or a tuple of them
     """Compute by numpy, which gives inf and nan where Python's floats raise an error."""
     xp = dual_namespace(numpy_namespace(np.dtype(np.float64)))
+
+    def by_numpy(x: Number) -> Dual:
+        return xp.lift(_plain(own.lift(x)))
+
+    def back(x: Dual) -> Dual:
+        return own.lift(_plain(x))
+
     with np.errstate(all="ignore"):
-        named = {name: xp.lift(x) for name, x in arguments.items()}
-        result = function(xp, *map(xp.lift, operands), **named)
-    return tuple(map(_plain, result)) if isinstance(result, tuple) else _plain(result)
+        named = {name: by_numpy(x) for name, x in arguments.items()}
+        result = function(xp, *map(by_numpy, operands), **named)
+    return tuple(map(back, result)) if isinstance(result, tuple) else back(result)
 
 
 def _plain(x: Dual) -> Dual:

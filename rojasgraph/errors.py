@@ -22,6 +22,8 @@ EngineWarning (UserWarning)      a program is run by another engine than the fas
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 
 
@@ -82,6 +84,10 @@ class Diverged(DomainError):
         super().__init__(message)
         self.history = history
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come back from another process with the history."""
+        return type(self), (str(self), self.history), self.__dict__
+
 
 class WrongGradient(LabelError, AssertionError):
     """Backpropagation and the slopes of the values differ.
@@ -94,6 +100,10 @@ class WrongGradient(LabelError, AssertionError):
         """Keep the table beside the message."""
         super().__init__(message)
         self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come back from another process with the table."""
+        return type(self), (str(self), self.report), self.__dict__
 
 
 class MissingDependency(ImportError):

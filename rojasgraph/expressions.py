@@ -198,7 +198,7 @@ class Expression:
             given = f" with {', '.join(options)}=" if options else ""
             message = f"np.{called}{given} builds no node; plain calls of these do: {known}"
             raise ArgumentError(message)
-        return build(*(_literal(x) if _is_number(x) else x for x in operands))
+        return build(*operands)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Give `x.sin`, `y.arctan2` and the like, which numpy calls for arrays of objects."""
@@ -272,11 +272,7 @@ def _numpy_row(name: str) -> Primitive | None:
 
 
 def _as_objects(operand: Any) -> Any:  # noqa: ANN401
-    """Lay an expression beside arrays, as an array of one object."""
-    if isinstance(operand, Expression):
-        cell = np.empty((), dtype=object)
-        cell[()] = operand
-        return cell
+    """Make an array of objects; of an expression, which is no sequence, one of one object."""
     return np.asarray(operand, dtype=object)
 
 

@@ -15,8 +15,8 @@ import ast
 import math
 import operator
 import re
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from rojasgraph.errors import ArgumentError, FormulaError
 from rojasgraph.expressions import Expression, as_expression
 from rojasgraph.numbers.kinds import PI, Pi
+from rojasgraph.quiet import warnings_as
 from rojasgraph.table import TABLE, unknown
 
 LONGEST = 100_000
@@ -36,6 +37,9 @@ _LONGEST_NUMBER = 1_000
 
 _SIDE_BY_SIDE = re.compile(r"[\w.)]+\s+[\w(]|\)\w")
 """Two operands without an operator between them."""
+
+_WARNED = re.compile(r"""["'\\]|(?:(?<!\w)\d|\.)\w*?(?:and|else|for|if|in|is|not|or)""")
+"""What Python may warn of: text in quotes, and words that follow a number without a space."""
 
 _NO_LETTER = re.compile("[·‿⁀℘]")
 """Signs that Python takes for parts of a name."""
@@ -58,6 +62,14 @@ ALIASES = {
 
 _NESTING = frozenset({"maximum", "minimum"})
 """Primitives of two slots that formulas call with more, as one of another."""
+
+_ON_PAPER = {
+    **dict.fromkeys("²³⁴⁵⁶⁷⁸⁹ⁿ", "a power is written x**2, not x²"),
+    **{sign: f"a fraction is written 1/2, not {sign}" for sign in "½⅓⅔¼¾"},
+}
+"""Signs that formulas have on paper, and how they are written here."""
+
+_ONE_SIDE = "a formula is one side of an equation, without = < >: m*x + c, not y = m*x + c"
 
 _BLANKS = str.maketrans("\n\r\t\f", "    ")
 
@@ -132,8 +144,9 @@ class _Reader:
         if "\0" in self.text:
             raise self._at(self.text.index("\0"), "a formula holds no null characters")
         try:
-            with warnings.catch_warnings():  # such as for `1if`, which is refused further on
-                warnings.simplefilter("ignore")
+            # what Python warns of, such as `1if`, is refused further on
+            warned = warnings_as("ignore") if _WARNED.search(self.text) else nullcontext()
+            with warned:
                 return ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
             if "too many nested" in str(error.msg):
@@ -317,7 +330,7 @@ def _children(reader: _Reader, node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
         message = "a power is written x**2, not x^2"
     if isinstance(node, ast.Compare):
-        message = "a formula is one side of an equation, without = < >"
+        message = _ONE_SIDE
     raise reader.refuse(node, message)
 
 
@@ -338,8 +351,12 @@ def _meant(text: str, at: int, fault: str) -> str:
     """Say how what was probably meant is written; else what Python's grammar says."""
     if fault.startswith("invalid decimal literal"):
         return "a product is written 2*x, not 2x"
-    if text[at : at + 1] in {*"²³⁴⁵⁶⁷⁸⁹ⁿ"}:
-        return "a power is written x**2, not x²"
+    if text[at : at + 1] in _ON_PAPER:
+        return _ON_PAPER[text[at]]
+    if fault.startswith("unterminated string"):
+        return "a formula has no quotation marks; a derivative is written dy/dx, in a derivation"
+    if text[at : at + 1] == "=" and fault.startswith("invalid syntax"):
+        return _ONE_SIDE
     if fault.startswith("invalid syntax") and _SIDE_BY_SIDE.search(text, _word_before(text, at)):
         return "two things side by side: a product is written a*b, a call sin(x)"
     return fault

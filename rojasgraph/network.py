@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -312,8 +312,7 @@ class Network(_MultiDiGraph):
             record = Record(order, reading, forward)
             faults = forward_faults(record)
             _report(faults, strict=strict, stacklevel=3)
-        write_forward(order, forward)
-        remember(self, record)
+        write_whole(self, record, lambda: write_forward(order, forward))
         values = {name: forward.values[order.number[name]] for name in self.outputs}
         return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in values.items()}
 
@@ -356,7 +355,7 @@ class Network(_MultiDiGraph):
         record = record_of(self)
         seeds = numbered_seeds(self, record, outputs, seed)
         backward, gradient = pull_back(record, seeds, reduction=reduction, strict=strict)
-        write_backward(record, backward)
+        write_whole(self, record, lambda: write_backward(record, backward))
         return gradient
 
     def _order(self) -> Order:
@@ -482,11 +481,6 @@ def reading_of(net: Network, order: Order, fed: Mapping[Hashable, Number]) -> Re
     return read(order, net._fed(order, fed))  # noqa: SLF001 - this module's own
 
 
-def forget_pass(net: Network) -> None:
-    """Let a network forget its last pass, since its labels were written by something else."""
-    net._cache.pop(_CACHE, None)  # noqa: SLF001 - this module's own
-
-
 def record_of(net: Network) -> Record:
     """Give what the last forward pass left.
 
@@ -504,9 +498,28 @@ def record_of(net: Network) -> Record:
     return record
 
 
-def remember(net: Network, record: Record) -> None:
-    """Let the passes after it go on from a forward pass whose labels are on the graph."""
-    net._cache[_CACHE] = record  # noqa: SLF001 - this module's own
+def write_whole(net: Network, record: Record | None, write: Callable[[], None]) -> None:
+    """Write labels, all of them, whatever interrupts it: a mixture of two passes would read as one.
+
+    Args:
+        net: the network.
+        record: the forward pass that the passes after it go on from; None where they cannot.
+        write: writes the labels; once more does no harm.
+    """
+    cache = net._cache  # noqa: SLF001 - this module's own
+    cache.pop(_CACHE, None)  # until the labels are whole there is no pass to go on from
+    try:
+        write()
+    except BaseException:  # such as KeyboardInterrupt
+        write()
+        _remember(cache, record)
+        raise
+    _remember(cache, record)
+
+
+def _remember(cache: dict[str, Any], record: Record | None) -> None:
+    if record is not None:
+        cache[_CACHE] = record
 
 
 def run_forward(order: Order, reading: Reading) -> Forward:

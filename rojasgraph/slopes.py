@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from rojasgraph.quiet import warnings_as
 
 STEP = 1e-200
 """Far below rounding: the complex step subtracts nothing, so it may be as small as it likes."""
@@ -71,8 +72,7 @@ def slope(
     if imaginary is None:
         return difference
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy warns where a function drops the imaginary part
+        with warnings_as("error"):  # numpy warns where a function drops the imaginary part
             exact = complex_step(imaginary, point, i)
     except Exception:  # noqa: BLE001 - a user's function may raise anything: it is not analytic
         return difference

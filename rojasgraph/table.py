@@ -25,6 +25,10 @@ from rojasgraph.slopes import slope
 Domain = tuple[str, Callable[..., Any]]
 """Where a primitive has a value: in words, and as a test of its operands (and arguments)."""
 
+Accuracy = tuple[float, float, str]
+"""What a primitive promises: how far a result of floats is off at most, in units of 2⁻⁵³: of its
+own size, or absolute where that is more; and where, in words ("": everywhere)."""
+
 TABLE: dict[str, Primitive] = {}
 """Every primitive by its name."""
 
@@ -51,6 +55,8 @@ class Primitive:
         analytic: whether it has a meaning for complex numbers, so that complex step applies.
         gathers: whether a call feeds all its operands to the one slot (`add`).
         passes: whether derivatives flow back through it (`stop_gradient` does not pass them).
+        accuracy: how far value and derivatives of floats may be off (see `primitive`), and where
+            that holds, in words; None where nothing is promised.
     """
 
     name: str
@@ -66,6 +72,7 @@ class Primitive:
     analytic: bool = True
     gathers: bool = False
     passes: bool = True
+    accuracy: Accuracy | None = None
 
     def slot_name(self, slot: int) -> str:
         """Name a slot as the row does: `exponent`, or `xs[2]` where there is any number."""
@@ -194,7 +201,8 @@ class Primitive:
         """Compute both halves of a node: the value, and the tuple of stored derivatives.
 
         Raises:
-            DomainError: the operation has no meaning in this number system.
+            DomainError: the operation has no meaning in this number system, or the value is too
+                large to compute on with.
             ArgumentError: the row gives something else than one partial for each operand.
         """
         try:
@@ -209,6 +217,8 @@ class Primitive:
                 f"each slot; got {partials!r}"
             )
             raise ArgumentError(message)
+        if xp.refuse_large is not None:
+            xp.refuse_large(value)
         return value, partials
 
     def evaluate(
@@ -300,7 +310,9 @@ def lookup(name: str) -> Primitive:
 
 def unknown(name: object) -> UnknownPrimitive:
     """Make the error for an operation that is not in the table."""
-    near = get_close_matches(str(name)[:_LONGEST], TABLE, n=3)  # a file may hold endless names
+    near = [row.name for row in TABLE.values() if row.symbol == name]
+    beginning = str(name)[:_LONGEST]  # a file may hold endless names
+    near = near or get_close_matches(beginning, TABLE, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "rg.primitive(...) declares your own"
     return UnknownPrimitive(f"no primitive is called {_shown(name)}: {hint}")
 
@@ -326,6 +338,7 @@ def primitive(  # noqa: PLR0913 - the columns of a row
     analytic: bool = True,
     gathers: bool = False,
     passes: bool = True,
+    accuracy: tuple[float, float] | Accuracy | None = None,
     check: bool = True,
     replace: bool = False,
 ) -> Primitive:
@@ -346,6 +359,10 @@ def primitive(  # noqa: PLR0913 - the columns of a row
         analytic: False for a function without a meaning for complex numbers (abs, a step).
         gathers: a call may give several operands, all summed in the one slot.
         passes: False if derivatives shall not flow back through it.
+        accuracy: what the row promises: how far value and derivatives are off at most, in units
+            of 2⁻⁵³ (of 2⁻²⁴ for float32): `(of its own size, absolute)`, whichever is more, and
+            perhaps in words where. Numbers below the smallest with all its digits (2⁻¹⁰²²) may be
+            off by that much. For those who read the row; nothing is computed with it.
         check: compare the partials with the function's slope at sample points, by complex step
             or central differences; False turns this off.
         replace: allow to declare a primitive of the user's own once more (in a notebook).
@@ -355,8 +372,8 @@ def primitive(  # noqa: PLR0913 - the columns of a row
 
     Raises:
         ArgumentError: the name is taken or no identifier; the two functions do not take the
-            same parameters; a partial is not the derivative, or no sample point lies in the
-            domain.
+            same parameters; `domain` or `accuracy` is no such tuple; a partial is not the
+            derivative, or no sample point lies in the domain.
 
     Source: one stored partial derivative per argument: Rojas, Neural Networks (1996), section 7.2.
 
@@ -383,6 +400,7 @@ def primitive(  # noqa: PLR0913 - the columns of a row
             raise ArgumentError(message)
     operands, arguments = _parameters(name, function, partials)
     _check_domain(name, domain, operands)
+    promised = _checked_accuracy(name, accuracy)
     row = Primitive(
         name=name,
         function=function,
@@ -397,6 +415,7 @@ def primitive(  # noqa: PLR0913 - the columns of a row
         analytic=analytic,
         gathers=gathers,
         passes=passes,
+        accuracy=promised,
     )
     if check:
         check_partials(row)
@@ -443,6 +462,25 @@ def _check_domain(name: str, domain: Any, operands: tuple[str, ...]) -> None:  #
         slots = ", ".join(operands)
         message = f"{name}: write domain=('in words', lambda {slots}: a test); got {domain!r}"
         raise ArgumentError(message)
+
+
+def _checked_accuracy(name: str, accuracy: Any) -> Accuracy | None:  # noqa: ANN401
+    """Refuse an accuracy that is no pair of sizes, with or without words.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if accuracy is None:
+        return None
+    if isinstance(accuracy, tuple) and len(accuracy) in {2, 3}:
+        *sizes, words = accuracy if len(accuracy) == 3 else (*accuracy, "")  # noqa: PLR2004
+        if isinstance(words, str) and all(_is_number(x) and 0 <= x < np.inf for x in sizes):
+            return (*sizes, words)
+    message = (
+        f"{name}: write accuracy=(of its own size, absolute), two numbers in units of 2⁻⁵³ from 0 "
+        f"up, and perhaps in words where it holds; got {accuracy!r}"
+    )
+    raise ArgumentError(message)
 
 
 def _signature(function: Callable[..., Any], skip: int) -> tuple[tuple[str, ...], dict[str, Any]]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rojasgraph import files
-from rojasgraph.drawing.rendering import render
+from rojasgraph.drawing.rendering import svg
 from rojasgraph.engine.compilation import compile as compiled
 from rojasgraph.errors import ArgumentError
-from rojasgraph.interchange.keeping import save
+from rojasgraph.interchange.node_link import to_json
 from rojasgraph.learning.history import History
 from rojasgraph.learning.optimizers.descent import Optimizer
 from rojasgraph.learning.optimizers.registry import OPTIMIZERS, optimizer_of
@@ -35,8 +37,11 @@ scales, classes), diagram.svg and, with matplotlib, curve.svg.
 
 TOPOLOGIES = ("layered", "ws", "er", "ba")
 
-_WHOLE_DIAGRAM = 60
+_WHOLE_DIAGRAM = 30
 """A network of more nodes than this is drawn with its parts as one node each."""
+
+_LABELED_DIAGRAM = 40
+"""A network of more edges than this is drawn without numbers."""
 
 
 def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,7 +53,9 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("data", metavar="DATA", help=f"a CSV file, or {', '.join(DATA_SETS)}")
+    parser.add_argument(
+        "data", type=file_name, metavar="DATA", help=f"a CSV file, or {', '.join(DATA_SETS)}"
+    )
     parser.add_argument("--target", metavar="COLUMN", help="the column of the file to be learned")
     parser.add_argument(
         "--topology", choices=TOPOLOGIES, default="layered",
@@ -64,7 +71,11 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--epochs", type=_whole, default=100, metavar="N", help="at most (100)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
     parser.add_argument(
-        "-o", "--output", metavar="FOLDER", help="where to write; default DATA's name"
+        "-o",
+        "--output",
+        type=file_name,
+        metavar="FOLDER",
+        help="where to write; default DATA's name",
     )
     parser.add_argument("--quiet", action="store_true", help="tell nothing while it learns")
     parser.set_defaults(parser=parser, run=run, formula="")
@@ -82,11 +93,12 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GraphError, LabelError, OSError, MissingDependency: for the command line to tell.
     """
+    folder = _folder(options)
     task = _task(options)
     parts = split(task, options.seed)
     net = _network(options, len(task.columns), parts.learned[1].shape[1])
+    _name(net, task)
     optimizer = _optimizer(options)
-    folder = Path(options.output or Path(options.data).stem)
     folder.mkdir(parents=True, exist_ok=True)
     counts = [len(inputs) for inputs, _ in (parts.learned, parts.watched, parts.tested)]
     print("{} examples to learn from, {} to watch, {} to test on".format(*counts))
@@ -98,17 +110,46 @@ def run(options: argparse.Namespace) -> int:
         batch=options.batch, validation=parts.watched, stop=EarlyStopping(20), seed=options.seed,
         progress=not options.quiet,
     )  # fmt: skip
-    print(f"error {history.losses[0]:.4g} → {history.final:.4g}: {history.stopped}")
+    print(_course(history))
     print(_tested(net, task, parts))
     for path in _written(folder, net, history, task, parts):
         print(f"wrote {path}")
     return 0
 
 
+def file_name(text: str) -> str:
+    """Take what the system can call a file.
+
+    Args:
+        text: an argument of the command line.
+
+    Raises:
+        ArgumentTypeError: it holds a null character, or half of one that is written as two.
+
+    >>> file_name("loss.svg")
+    'loss.svg'
+    """
+    try:
+        named = "\0" not in os.fsdecode(os.fsencode(text))
+    except UnicodeEncodeError:
+        named = False
+    if not named:
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file")
+    return text
+
+
 def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    """Give the folder to write to: by default one here, and never one above."""
+    if options.output is None and Path(options.data).stem in {"", ".", ".."}:
+        message = f"where shall the results of {options.data!r} go? Add --output FOLDER"
+        raise ArgumentError(message)
+    return Path(options.output or Path(options.data).stem)
 
 
 def _task(options: argparse.Namespace) -> Task:
@@ -155,6 +196,14 @@ def _optimizer(options: argparse.Namespace) -> Optimizer:
     return OPTIMIZERS[options.optimizer](**{name: options.rate})
 
 
+def _course(history: History) -> str:
+    """Tell where the error began and ended; Ctrl-C may have come before either was known."""
+    if not history.losses:
+        return history.stopped
+    last = history.losses[-1] if history.final is None else history.final
+    return f"error {history.losses[0]:.4g} → {last:.4g}: {history.stopped}"
+
+
 def _tested(net: Network, task: Task, parts: Split) -> str:
     inputs, targets = parts.tested
     outputs = compiled(net).feed_forward(inputs).array
@@ -170,19 +219,42 @@ def _tested(net: Network, task: Task, parts: Split) -> str:
 
 
 def _written(folder: Path, net: Network, history: History, task: Task, parts: Split) -> list[Path]:
+    """Write what came of it, all files or none."""
     about = {"columns": task.columns, "classes": task.classes, "scales": parts.scales}
-    paths = [save(net, folder / "network.json")]
-    for name, content in (("history.json", history.to_dict()), ("task.json", about)):
-        files.write(folder / name, json.dumps(content, indent=1).encode())
-        paths.append(folder / name)
-    folded: dict[str, Any] = {"groups": "part", "collapse": "all"}
-    large = len(net) > _WHOLE_DIAGRAM
-    paths.append(render(net, folder / "diagram.svg", **(folded if large else {})))
+    contents = {
+        "network.json": to_json(net).encode(),
+        "history.json": json.dumps(history.to_dict(), indent=1).encode(),
+        "task.json": json.dumps(about, indent=1).encode(),
+        "diagram.svg": svg(net, **_shown(net)).encode(),
+    }
+    curve = _curve(history)
+    if curve is not None:
+        contents["curve.svg"] = curve
+    return files.write_together((folder / name, data) for name, data in contents.items())
+
+
+def _curve(history: History) -> bytes | None:
+    """Draw how the error fell, if matplotlib is there."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        return paths
+        return None
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     history.plot(figure.add_subplot())
-    figure.savefig(folder / "curve.svg")
-    return [*paths, folder / "curve.svg"]
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="svg")
+    return drawn.getvalue()
+
+
+def _name(net: Network, task: Task) -> None:
+    """Let pictures call inputs by their columns and outputs by their classes."""
+    for nodes, names in ((net.inputs, task.columns), (net.outputs, task.classes)):
+        for node, name in zip(nodes, names, strict=False):
+            net.nodes[node]["label"] = name
+
+
+def _shown(net: Network) -> dict[str, Any]:
+    """Choose how much of a network is drawn, so that it can be looked at."""
+    if len(net) > _WHOLE_DIAGRAM:
+        return {"groups": "part", "collapse": "all"}
+    return {"show": ""} if net.number_of_edges() > _LABELED_DIAGRAM else {}

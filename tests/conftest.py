@@ -5,9 +5,12 @@ import shutil
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from rojasgraph.table import TABLE
+from tests.promises import collected
+
+HELD = pytest.StashKey()  # the files of the tests collected, and the promises that they hold
 
 collect_ignore = [] if find_spec("torch") else ["benchmarks/learning.py"]  # no test needs torch
 
@@ -15,6 +18,9 @@ _ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  #
 settings.register_profile("desk", **_ALWAYS)
 settings.register_profile("ci", derandomize=True, database=None, **_ALWAYS)
 settings.register_profile("brief", settings.get_profile("ci"), max_examples=20)
+settings.register_profile(  # for tests.mutation, which only asks whether a test fails
+    "mutants", settings.get_profile("brief"), phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 os.environ.setdefault(  # JAX's tests compile many small networks: compiling fast is what counts
@@ -24,8 +30,10 @@ os.environ.setdefault(  # JAX's tests compile many small networks: compiling fas
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Skip what needs Graphviz's own `dot` where the machine has none."""
+@pytest.hookimpl(tryfirst=True)  # before -k and -m take some out
+def pytest_collection_modifyitems(config, items):
+    """Note who holds promises; skip what needs Graphviz's own `dot` where the machine has none."""
+    config.stash[HELD] = {item.nodeid.partition("::")[0] for item in items}, collected(items)
     if shutil.which("dot"):
         return
     skip = pytest.mark.skip(reason="no `dot` program on the PATH")

@@ -177,6 +177,23 @@ def networks(
 
 
 @st.composite
+def with_holes(draw: Any, case: tuple[rg.Network, dict[Any, Any]]) -> dict[Any, Any]:
+    """Let some inputs, parameters, constants and weights of a network be nan; give what is fed."""
+    net, fed = case
+    sources = [n for n, op in net.nodes(data="op") if op in {"parameter", "constant"}]
+    places = [*fed, *sources, *own_weights(net)]
+    fed = dict(fed)
+    for place in draw(st.lists(st.sampled_from(places), min_size=1, max_size=3, unique=True)):
+        if place in fed:
+            fed[place] = float("nan")
+        elif place in net:
+            net.nodes[place]["value"] = float("nan")
+        else:
+            net.edges[place]["weight"] = float("nan")
+    return fed
+
+
+@st.composite
 def homogeneous_networks(draw: Any) -> tuple[rg.Network, dict[Any, Any]]:
     """Draw a network of identity and relu units with weighted edges, each with a bias."""
     net = rg.Network()
@@ -263,3 +280,71 @@ def weight_of(net: rg.Network, edge: tuple[Any, Any, Any]) -> Any:
     if "parameter" in attributes:
         return net.nodes[attributes["parameter"]]["value"]
     return attributes.get("weight", 1)
+
+
+@st.composite
+def damaged(draw: Any, sound: list[bytes], words: list[bytes]) -> bytes:
+    """Draw bytes that were sound once: changed, cut, doubled or moved, with words put in.
+
+    Args:
+        draw: hypothesis' own.
+        sound: what to start from.
+        words: what the format knows, which is put in where it does not belong.
+    """
+    made = draw(st.sampled_from(sound))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(made)))
+        stop = min(len(made), start + draw(st.integers(0, 12)))
+        piece = draw(
+            st.one_of(
+                st.binary(max_size=6),
+                st.sampled_from([*words, b"\x00", b"\xff" * 4, b"9" * 40, b"nan", b"-", b'"', b""]),
+                st.just(made[start:stop] * 2),
+            )
+        )
+        made = made[:start] + piece + made[stop:]
+    return made
+
+
+_WORDS_OF_COMMANDS = {
+    "explain": ("--steps", "--latex", "--exact", "--precision", "3", "--at", "x=2", "y=1/3"),
+    "draw": (
+        *("-o", "x.txt", "x.dot", "x.tex", "--style", "circle", "units", "--theme", "dark"),
+        *("--unit", "fused", "--rankdir", "TB", "--show", "value adjoint", "--blank", "value"),
+        *("--title", "a title", "--numbers", "symbols", "--exact", "--at", "x=2", "y=1"),
+    ),
+    "check": ("--claim", "x=2*x", "y=x", "w1=cos(x)"),
+    "audit": ("good.txt", "-", "none.txt", "."),
+    "train": (
+        *("table.csv", "iris", "none.csv", "--target", "kind", "--epochs", "0", "--units", "two"),
+        *("--optimizer", "adam", "--rate", "nan", "--batch", "-1", "--topology", "ring"),
+    ),
+}
+
+
+@st.composite
+def command_lines(draw: Any, formulas: st.SearchStrategy[str]) -> list[str]:
+    """Draw arguments of the command line: sensible ones, with words lost, swapped and put in.
+
+    `train` is never given all that it needs, since it would train.
+
+    Args:
+        draw: hypothesis' own.
+        formulas: what stands where a formula stands, and elsewhere.
+    """
+    command = draw(st.sampled_from(sorted(_WORDS_OF_COMMANDS)))
+    words = st.sampled_from(_WORDS_OF_COMMANDS[command])
+    odd = st.one_of(
+        st.sampled_from(["--help", "--", "-", "", "--at=x=1", "-o", "--version", "\x00", "=", "☃"]),
+        formulas,
+        st.builds("{}={}".format, st.sampled_from(["x", "y", "é", "", "\n"]), formulas),
+        st.text(max_size=8),
+    )
+    arguments = [command, draw(formulas)] if command not in {"audit", "train"} else [command]
+    arguments += draw(st.lists(words, max_size=6))
+    for other in draw(st.lists(odd, max_size=2)):
+        arguments.insert(draw(st.integers(0, len(arguments))), other)
+    if arguments and draw(st.integers(0, 5)) == 0:
+        arguments.pop(draw(st.integers(0, len(arguments) - 1)))
+    whole = "train" in arguments and {"table.csv", "kind"} <= {*arguments}
+    return [a for a in arguments if not whole or a != "table.csv"]

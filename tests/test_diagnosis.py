@@ -11,6 +11,8 @@ import pytest
 import rojasgraph as rg
 from tests.strategies import labels
 
+NAMED = "Where a pass makes nan or inf out of numbers, the node is named, and its arguments."
+
 
 def logarithms(count=1):
     """Build the sum of the logarithms of x − 1, x − 2 and so on."""
@@ -289,3 +291,32 @@ def test_sums_that_overflow_later_do_not_warn():
     gradient = net.backpropagate()
     assert gradient.edges["x", "y", 0] == np.inf
     assert pickle.loads(pickle.dumps(gradient)).edges["x", "y", 0] == np.inf
+
+
+@pytest.mark.promise("nothing wrong in silence", NAMED)
+def test_a_weight_that_is_nan_is_named():
+    """The edge is, not the sum that only passes nan on and keeps its derivative."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("u", "identity")
+    net.add_edge("x", "u", weight=math.nan)
+    with pytest.warns(rg.DomainWarning, match=r"edge 'x' → 'u': its weight is nan \("):
+        net.feed_forward(x=2.0)
+    assert net.nodes["u"]["derivatives"] == (1.0,)
+    program = rg.compile(net, "numpy")
+    for x in (2.0, np.array([2.0, 3.0])):
+        with pytest.raises(rg.DomainError, match=r"^edge 'x' → 'u': its weight is nan$"):
+            program.feed_forward({"x": x}, strict=True)
+
+
+@pytest.mark.promise("nothing wrong in silence", NAMED)
+def test_a_derivative_that_is_nan_for_all_examples():
+    """It is told at the first example of what comes in."""
+    x = rg.inputs("x")
+    c = rg.parameter("c", math.nan)
+    net = rg.Network.from_expressions((x * c).named("y"))
+    with pytest.warns(rg.DomainWarning, match="parameter 'c' is nan"):
+        net.feed_forward(x=np.array([3.0, 4.0]))
+    told = "the derivative of mul by a at a = 3.0, b = nan is nan"
+    with pytest.warns(rg.DomainWarning, match=told):
+        net.backpropagate("y")

@@ -175,6 +175,17 @@ def test_zero_plus_a_is_a(zero, x):
     assert zero + x is x
 
 
+@pytest.mark.parametrize("number", [-2, -1, 1, 2, False, np.int64(1)])
+def test_other_numbers_plus_a_are_sums(number, x):
+    """Only zero is left out of a sum: any other number is added, and a truth value refused."""
+    if number is False:
+        with pytest.raises(TypeError):
+            number + x
+        return
+    assert operations(number + x) == [("constant", int(number)), ("add",)]
+    assert value(number + x, x=3.0) == number + 3.0
+
+
 def test_nothing_else_is_simplified(x):
     """What could be left out, a + 0, a·1, a·0, a**1, a − a, −(−a), is built."""
     neg = -x
@@ -289,6 +300,8 @@ def test_symbols_on_the_left(x):
     """A sympy symbol may stand on the left."""
     a, s = sympy.symbols("a s")
     assert value(a * x, x=s) == a * s
+    with pytest.raises(sympy.SympifyError):
+        sympy.sympify(x)
 
 
 # --- what an expression is not --------------------------------------------------------------
@@ -356,6 +369,10 @@ def test_expressions_are_equal_by_identity(x):
     assert {x: 1}[x] == 1
     assert len({x, rg.inputs("x")}) == 2
     assert [x, rg.sin(x)].index(x) == 0
+    assert [rg.sin(x), x].index(x) == 1
+    assert (x == rg.inputs("x")) is False
+    assert (x != rg.inputs("x")) is True
+    assert (x != x) is False  # noqa: PLR0124 - what is tested
 
 
 @pytest.mark.parametrize("name", ["nothing", "shape", "dtype", "real", "T", "__array__", "_x"])
@@ -416,6 +433,25 @@ def test_binary_ufuncs(ufunc, name, x, y):
     assert value(ufunc(0.75, y), y=2.5) == pytest.approx(ufunc(0.75, 2.5), rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    "number", [0, 2, 0.0, 0.5, Fraction(0), Fraction(3), Fraction(1, 3), Decimal(0), Decimal("0.1")]
+)
+@pytest.mark.parametrize(
+    ("ufunc", "built"),
+    [
+        (np.add, operator.add),
+        (np.subtract, operator.sub),
+        (np.multiply, operator.mul),
+        (np.true_divide, operator.truediv),
+        (np.power, operator.pow),
+    ],
+)
+def test_ufuncs_and_operators_build_the_same(ufunc, built, number, x):
+    """On either side of a number, of any kind, a ufunc builds what the operator builds."""
+    assert operations(ufunc(number, x)) == operations(built(number, x))
+    assert operations(ufunc(x, number)) == operations(built(x, number))
+
+
 def test_ufuncs_follow_the_rules_of_operators(x, y):
     """np.multiply by a number is `scale`, np.power by a number `power`, np.add to 0 nothing."""
     assert operations(np.multiply(x, 2)) == operations(np.multiply(2, x)) == [("scale", 2)]
@@ -468,6 +504,7 @@ def test_ufuncs_without_a_row(name, x):
         (np.sum, "reduce"),
         (np.add.accumulate, "accumulate"),
         (lambda x: np.multiply.outer(x, [1, 2]), "outer"),
+        (lambda x: np.multiply.outer(np.array([1, 2]), x), "outer"),
         (lambda x: np.sin(x, dtype=object), "dtype"),
         (lambda x: np.sin(x, where=True), "where"),
         (lambda x: np.sin(x, out=np.empty(1, dtype=object)), "out"),
@@ -824,6 +861,12 @@ def test_one_input():
     assert [e.name for e in rg.inputs(["x"])] == ["x"]
 
 
+def test_many_inputs():
+    """Any number of names makes as many inputs."""
+    names = [f"x{i}" for i in range(1000)]
+    assert [x.name for x in rg.inputs(names)] == names
+
+
 @pytest.mark.parametrize("names", ["", " ", ",", [], "x x", "x y x", ["a", "a"]])
 def test_wrong_inputs(names):
     """No name, or one name twice, is refused."""
@@ -845,6 +888,13 @@ def test_sources_that_carry_no_number(wrong):
         rg.parameter("w", wrong)
     with pytest.raises(rg.ArgumentError, match="number"):
         rg.constant(wrong)
+
+
+def test_constants_carry_numbers_only(x):
+    """An expression, of whatever operation, is no number for a constant."""
+    for wrong in (x, rg.parameter("w", 1), rg.sin(x), x + 1):
+        with pytest.raises(rg.ArgumentError, match="a constant carries a number"):
+            rg.constant(wrong)
 
 
 def test_constants():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -132,4 +133,14 @@ def test_no_function_calls_itself(name):
 def test_no_path_of_a_machine(path):
     """No module names a folder of somebody's machine."""
     text = path.read_text(encoding="utf-8")
-    assert not [place for place in ("/home/", "/Users/", "/work/", "/tmp/") if place in text]  # noqa: S108
+    assert not [place for place in ("/home/", "/Users/", "/work/", "/tmp/") if place in text]  # noqa: S108 - nobody writes
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_every_exception_from_a_rule_of_security_has_its_reason(path):
+    """Whoever switches such a rule off says beside it why that is safe there."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        switched_off = re.search(r"# noqa: (?:\w+, )*S\d{3}\b(?P<reason>.*)", line)
+        if switched_off:
+            assert re.match(r"(?:, \w+)* - \S+", switched_off["reason"]), line
+        assert "nosec" not in line or re.search(r"# .+ # nosec B\d{3}$", line), line

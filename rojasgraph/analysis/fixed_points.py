@@ -26,12 +26,12 @@ from rojasgraph.labeling import Backward, Forward
 from rojasgraph.network import (
     Network,
     by_name,
-    forget_pass,
     gradient_of,
     numbered_seeds,
     reading_of,
     write_backward,
     write_forward,
+    write_whole,
 )
 from rojasgraph.numbers import as_number
 from rojasgraph.numbers.kinds import Number
@@ -100,7 +100,7 @@ class FixedPoint(Mapping[Hashable, Number]):
         """
         seeds = numbered_seeds(self._net, self._record, outputs, seed)
         backward = _backward(self._record, self._parts, seeds)
-        write_backward(self._record, backward)
+        write_whole(self._net, None, lambda: write_backward(self._record, backward))
         return gradient_of(self._record, backward)
 
 
@@ -166,8 +166,7 @@ def fixed_point(
                 walk.compute(part[0])
         record = Record(order, reading, walk.forward())
         found = FixedPoint(net, record, [part for part in parts if part[0] not in reading.sources])
-    write_forward(order, record.forward)
-    forget_pass(net)
+    write_whole(net, None, lambda: write_forward(order, record.forward))
     return found
 
 

@@ -25,7 +25,7 @@ _SEVERAL = {
     "squared_error": (0, 3),
     "softsign": (0, 2),
     "sigmoid": (1, 2),
-    "silu": (1, 2),
+    "silu": (1, 3),
     "elu": (1, 1),
     "softplus": (2, 1),
 }

@@ -29,9 +29,10 @@ from typing import NamedTuple
 from rojasgraph.derivation.claims import Claim
 from rojasgraph.errors import FormulaError, GraphError
 from rojasgraph.expressions import Expression
-from rojasgraph.formula import LONGEST, parse
+from rojasgraph.formula import ALIASES, LONGEST, parse
 from rojasgraph.network import Network
 from rojasgraph.primitives import identity
+from rojasgraph.table import TABLE
 
 Subject = tuple[str, str]
 """(y, x) for the derivative dy/dx; (y, "") for the value of y."""
@@ -40,6 +41,7 @@ _SIGNS = str.maketrans("−×·∙⋅÷\r\v\f", "-****/   ")
 """Signs of handwriting that mean an operator; one for one, so that columns stay."""
 
 _NAME = r"(?:([^\W\d]\w*)|\(\s*([^\W\d]\w*)\s*\))"
+_CALLED = re.compile(r"([^\W\d]\w*)\s*\([\w\s,]+\)")
 _RATIO = re.compile(rf"(?<!\w)[d∂]\s*{_NAME}\s*/\s*[d∂]\s*{_NAME}")
 
 
@@ -194,6 +196,7 @@ class _Reader:
             elif self._is_new(left.strip()):
                 statement = self._definition(number, shown, (at, left), (column, right))
             else:
+                self._refuse_function(left, at)
                 side, subject = self._side(left, at), self._subject(left.strip())
                 value = self._side(right, column)
                 statement = Statement(number, shown, side, value, None, subject, defines=False)
@@ -214,6 +217,13 @@ class _Reader:
     def _is_new(self, left: str) -> bool:
         name = _word(left)
         return left.isidentifier() and name not in self.defined and name not in self.short
+
+    def _refuse_function(self, left: str, at: int) -> None:
+        """Refuse f(x) as the left side that defines f."""
+        called = _CALLED.fullmatch(left.strip())
+        if called and called[1] not in TABLE and called[1] not in ALIASES:
+            message = f"a function is defined by its name alone: {called[1]} = …"
+            raise FormulaError(message, at + _indent(left) + 1)
 
     def _subject(self, left: str) -> Subject | None:
         if left.isidentifier():
@@ -288,7 +298,7 @@ class _Reader:
             message = f"{match[0]} may be a derivative or a quotient: write (d{top})/d{bottom}"
             raise FormulaError(message, column)
         if not are_names and (len(unknown) == 1 or (unknown and "∂" in match[0])):
-            message = f"{match[0]}: no line before knows {unknown[0]}; known: {self._names()}"
+            message = f"{match[0]}: no line before knows {self._names(unknown[0])}"
             raise FormulaError(message, column)
         return None if unknown else (top, bottom)
 
@@ -296,11 +306,15 @@ class _Reader:
         """Make the error for a claim with names that no line before has."""
         place = {n: m.start() for n in unknown if (m := re.search(rf"(?<!\w){n}(?!\w)", text))}
         first = min(unknown, key=lambda n: place.get(n, len(text)))
-        message = f"no line before knows {first}; known: {self._names()}"
+        message = f"no line before knows {self._names(first)}"
         return FormulaError(message, at + place.get(first, 0) + 1)
 
-    def _names(self) -> str:
-        return ", ".join([*self.known, *self.short][:20]) or "none"
+    def _names(self, unknown: str) -> str:
+        """Name what is not known, and what is; w in a known wx may be a forgotten product."""
+        known = ", ".join([*self.known, *self.short][:20]) or "none"
+        joined = (n for n in self.known if unknown in n and len(n) == 2 and n.isalpha())  # noqa: PLR2004
+        hint = next((f"; a product is written {n[0]}*{n[1]}, not {n}" for n in joined), "")
+        return f"{unknown}; known: {known}{hint}"
 
     # --- definitions ------------------------------------------------------------------------
 

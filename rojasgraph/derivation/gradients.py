@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from rojasgraph.contract import Record, edge_text
 from rojasgraph.derivation.oracle import Oracle, Place, Slope, Tremble
 from rojasgraph.errors import ArgumentError, WrongGradient
 from rojasgraph.gradient import Gradient
-from rojasgraph.network import Network, by_name, numbered_seeds, pull_back, record_of
+from rojasgraph.network import Network, by_name, gradient_of, numbered_seeds, pull_back, record_of
 from rojasgraph.numbers.kinds import Number, is_complex, kind
 from rojasgraph.numbers.multiprecision import mpmath_namespace
 from rojasgraph.order import EdgeName
@@ -321,10 +320,11 @@ class _Check:
         shaken = replace(reading, plan=replace(reading.plan, primitives=rows))
         found = []
         for _ in range(2):
-            forward = labeling.feed_forward(shaken.plan, shaken.sources, shaken.system)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the first run has warned
-                found.append(pull_back(Record(order, shaken, forward), self.seeds)[1])
+            with np.errstate(all="ignore"):  # the first run has warned
+                forward = labeling.feed_forward(shaken.plan, shaken.sources, shaken.system)
+                again = Record(order, shaken, forward)
+                backward = labeling.backpropagate(shaken.plan, forward, self.seeds, shaken.system)
+                found.append(gradient_of(again, backward))
         return found
 
 

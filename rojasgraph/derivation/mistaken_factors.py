@@ -14,6 +14,9 @@ from rojasgraph.errors import ArgumentError
 from rojasgraph.numbers.kinds import Number
 from rojasgraph.numbers.symbols import sympy_namespace
 
+_MOST_BITS = 2_000
+"""A ratio beyond 2 to this power is no fraction with small terms."""
+
 
 def constant_factor(case: Case) -> Mistake | None:
     """Find a number that the claim is too large or too small by, at every point."""
@@ -36,6 +39,8 @@ def rational(number: Number, largest: int = 1000) -> Fraction | None:
     """Give the fraction that a number is; None if it is none with small terms."""
     import mpmath
 
+    if number and not abs(mpmath.mag(number)) < _MOST_BITS:  # nor is nan a fraction
+        return None
     fraction = Fraction(mpmath.nstr(number, 30)).limit_denominator(largest)
     is_it = agree(number, mpmath.mpf(fraction.numerator) / fraction.denominator)
     return fraction if is_it and abs(fraction) < 10**9 else None

@@ -251,7 +251,7 @@ _RANGES = ((-3, 3), (0, 3), (-1, 1), (0, 1), (1, 6), (-9, 9))
 
 def random_points(names: list[str], seed: int = 0) -> Iterator[dict[str, Fraction]]:
     """Give points without end: short fractions, from several ranges, the same in each run."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    chance = random.Random(seed)  # noqa: S311 - not for secrets # nosec B311
     while True:
         for low, high in _RANGES:
             yield {n: Fraction(chance.randrange(64 * low + 1, 64 * high), 64) for n in names}

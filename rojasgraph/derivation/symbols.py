@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rojasgraph.contract import SOURCES, is_automatic_name
+from rojasgraph.mathtex import is_symbol
 from rojasgraph.order import Order
 
 
@@ -108,9 +109,7 @@ def latex_names(
 ) -> dict[str, str]:
     """Write each name in LaTeX, as its attribute `latex` says or by `latex_name`, all differently.
 
-    An attribute that could do more than write a symbol is passed over: one with unbalanced braces,
-    with signs that end a formula ($, %, &, #, a line break), or with a command that defines, reads
-    or links.
+    An attribute that could do more than write a symbol is passed over (`mathtex.is_symbol`).
 
     Args:
         names: the names, each with the attributes of its node or edge; for a weight without a
@@ -120,26 +119,13 @@ def latex_names(
     for name, attributes, ends in names:
         given = attributes.get("latex")
         pretty = latex_name(name)
-        if given is not None and _is_symbol(str(given)):
+        if given is not None and is_symbol(str(given)):
             pretty = str(given)
         elif ends is not None and name == "w_{}_{}".format(*ends):
             pretty = f"w_{{{','.join(written.get(end) or latex_name(end) for end in ends)}}}"
         written[name] = pretty
     count = Counter(written.values())
     return {n: s if count[s] == 1 else rf"\mathtt{{{_escaped(n)}}}" for n, s in written.items()}
-
-
-_FORBIDDEN = re.compile(
-    r"[$%&#\n]|\\\\|\\(begin|end|def|let|new|renew|provide|require|input|include|openin|read|write"
-    r"|csname|catcode|immediate|href|url|class|style|css|html|unicode|data|tag|label|expandafter)"
-)
-
-
-def _is_symbol(latex: str) -> bool:
-    bare = re.sub(r"\\[{}]", "", latex)
-    opened = list(itertools.accumulate({"{": 1, "}": -1}.get(c, 0) for c in bare))
-    is_balanced = bool(opened) and min(opened) >= 0 and not opened[-1]
-    return is_balanced and not latex.endswith("\\") and not _FORBIDDEN.search(latex)
 
 
 def latex_name(text: str) -> str:

@@ -141,12 +141,10 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
     look = STYLES[_one_of("style", style or _fitting_style(network), STYLES)]
     theme_of(theme)
     direction = direction_of(rankdir)
-    shown = look.labels if show is None else _listed(show)
     conditions = conditions_of(color, network, example)
     by = _one_of("color", color, _COLORED_BY) if conditions is None else None
+    shown = labels_shown(network, style, show=show, hide=hide)
     selection = Selection(shown, _listed(blank), measured=by or "contribution")
-    hidden = Selection(_listed(hide)).shown
-    selection = replace(selection, shown=[label for label in shown if label not in hidden])
     part = part_of(network, unit=unit, groups=groups, collapse=collapse, focus=focus, depth=depth)
     numbering = NumberStyle(precision, numbers, example)
     outputs = outputs_of(network)
@@ -171,6 +169,24 @@ def drawing_of(  # noqa: PLR0913 - each is one choice of whoever draws
         description=described(boxes),
         boxes=tuple(boxes),
     )
+
+
+def labels_shown(
+    network: nx.DiGraph[Any],
+    style: str | None = None,
+    *,
+    show: Iterable[str] | str | None = None,
+    hide: Iterable[str] | str = (),
+) -> list[str]:
+    """List the labels that a drawing shows where the network has them, as `draw` is told.
+
+    Raises:
+        ArgumentError: there is no such style, or no such label.
+    """
+    look = STYLES[_one_of("style", style or _fitting_style(network), STYLES)]
+    shown = Selection(look.labels if show is None else _listed(show)).shown
+    hidden = Selection(_listed(hide)).shown
+    return [label for label in shown if label not in hidden]
 
 
 @dataclass(frozen=True, slots=True)

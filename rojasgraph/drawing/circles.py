@@ -8,11 +8,13 @@ Source: Rojas, Neural Networks (1996), section 7.2.2, figures 7.9 to 7.14.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rojasgraph.drawing import captions, sizes
 from rojasgraph.drawing.cards import Card, Cell, Line, Table, Words
 from rojasgraph.drawing.measures import text_width
+from rojasgraph.drawing.names import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,9 @@ _OPERATION = 56
 _SOURCE = 32
 _LEADING = 1.25
 _MARGIN = 8
+_WIDEST = 40
+_SMALLEST = 7
+_LONGEST_NAME = 18
 
 
 def card(box: Box, _direction: Direction) -> Card:
@@ -39,6 +44,8 @@ def card(box: Box, _direction: Direction) -> Card:
     left = [words for s in range(len(box.derivatives)) for words in captions.stored_words(box, s)]
     right = _right(box) if operation else _inside_source(box)
     halves = operation and bool(box.arrows)
+    if halves:
+        left, right = list(map(_narrowed, left)), list(map(_narrowed, right))
     diameter = _diameter(left, right, _OPERATION if operation else _SOURCE, halves=halves)
     return Card(
         id=box.id,
@@ -79,10 +86,24 @@ def lines(box: Box, _direction: Direction) -> Iterator[Line]:
 
 def _right(box: Box) -> list[Words]:
     """Give the right half: symbol, name, and the adjoint where edges' products come together."""
-    words = list(captions.symbol_words(box, _symbol_size(box.symbol)))
+    symbol, *name = captions.symbol_words(box, _symbol_size(box.symbol))
+    words = [symbol, *map(_shortened, name)]
     if box.feeds > 1 and not box.output:
         words += captions.adjoint_words(box)
     return words
+
+
+def _shortened(name: Words) -> Words:
+    """Cut a long name; the tooltip has all of it."""
+    return name if name.latex else replace(name, text=shortened(name.text, _LONGEST_NAME))
+
+
+def _narrowed(words: Words) -> Words:
+    """Write a long text smaller: a circle grows with the square of what stands in it."""
+    size = words.size
+    while size > _SMALLEST and text_width(words.text, size, italic=words.italic) > _WIDEST:
+        size -= 1
+    return replace(words, size=size)
 
 
 def _symbol_size(symbol: str) -> int:

@@ -57,6 +57,36 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]  # graphviz carries no ty
         data = self._picture(format or self.format, timeout)
         return data if encoding is None else data.decode(encoding)
 
+    def save(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        *,
+        skip_existing: bool = False,
+    ) -> str:
+        """Write the source, whole or not at all.
+
+        Args:
+            filename: where it goes.
+            directory: the folder for it; it is made if it is not there.
+            skip_existing: leave a file of this name as it is.
+
+        Returns:
+            Where the source is.
+
+        Raises:
+            OSError: it cannot be written; an old file stays as it was.
+        """
+        if filename is not None:
+            self.filename = str(filename)
+        if directory is not None:
+            self.directory = str(directory)
+        path = Path(self.filepath)
+        if not (skip_existing and path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.write(path, self.source.encode(self.encoding))
+        return str(path)
+
     def render(  # noqa: PLR0913 - graphviz's parameters
         self,
         filename: str | os.PathLike[str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from rojasgraph.drawing import renderers
@@ -20,6 +21,9 @@ _SIDES = {"LR": ("w", "e"), "RL": ("e", "w"), "TB": ("n", "s"), "BT": ("s", "n")
 
 _BEFORE = {"w", "n"}
 """The sides that come first in a table."""
+
+_BEZIER = 4
+"""How many points a curve has at least; each further one has three more."""
 
 _GRAPH = (
     "nodesep=0.3 ranksep=0.55 pad=0 margin=0 splines=true "
@@ -62,7 +66,7 @@ def place_by_dot(
     data = renderers.run(program, ["-Kdot", "-Tjson"], source, timeout=timeout)
     try:
         return _read(json.loads(data), blocks, links, rankdir)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         message = f"{program.name} wrote no layout that can be read: {error!r}"
         raise RenderingError(message) from error
 
@@ -186,6 +190,9 @@ def _read(
 
     def flipped(point: str) -> Point:
         x, y = map(float, point.split(","))
+        if not (math.isfinite(x) and math.isfinite(height - y)):
+            message = f"a place is {point!r}"
+            raise ValueError(message)
         return x, height - y
 
     places = {node["name"]: node["pos"] for node in layout.get("objects", ()) if "pos" in node}
@@ -195,6 +202,9 @@ def _read(
     for e, link in enumerate(links):
         edge = edges[f"e{e}"]
         points = [flipped(point) for point in edge["pos"].split()]
+        if len(points) < _BEZIER or len(points) % 3 != 1:
+            message = f"a line has {len(points)} points"
+            raise ValueError(message)
         routes.append(_ending_at(points, link, blocks, centers, rankdir))
         labels.append(flipped(edge["lp"]) if "lp" in edge else None)
     return Placement(centers, tuple(routes), tuple(labels), width, height)

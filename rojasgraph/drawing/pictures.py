@@ -45,6 +45,12 @@ def picture(source: str, format_: str, *, engine: str = "dot", timeout: float = 
     if format_ == "png":
         options += [f"-Gdpi={_PNG_RESOLUTION}", f"-Gsize={_PNG_INCHES}"]
     data = renderers.run(program, options, source, timeout=timeout)
+    if not _is_whole(data, format_):
+        message = (
+            f"{program.name} wrote no whole {format_}: {data[:40]!r} … {data[-40:]!r}; draw again, "
+            "or as svg, which needs no other program"
+        )
+        raise RenderingError(message)
     return _element(data) if format_ == "svg" else data
 
 
@@ -72,10 +78,25 @@ def one_of(given: str, formats: tuple[str, ...], what: str) -> str:
     return format_
 
 
+_ENDS = {"svg": (b"<svg", b"</svg>"), "png": (b"\x89PNG", b"IEND"), "pdf": (b"%PDF-", b"%%EOF")}
+"""What stands near the beginning and near the end of a picture."""
+
+
+def _is_whole(data: bytes, format_: str) -> bool:
+    """Tell whether a picture has its beginning and its end.
+
+    >>> _is_whole(b"<svg></svg>", "svg"), _is_whole(b"<svg><g>", "svg")
+    (True, False)
+    """
+    begin, end = _ENDS[format_]
+    if format_ == "svg":
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return False
+    return begin in data[:2048] and end in data[-32:]
+
+
 def _element(data: bytes) -> bytes:
     """Take the svg element out of what was rendered: the prolog is not allowed inside a page."""
-    start = data.find(b"<svg")
-    if start < 0:
-        message = f"the renderer wrote no svg, but {data[:80]!r}"
-        raise RenderingError(message)
-    return with_own_ids(data[start:].decode()).encode()
+    return with_own_ids(data[data.index(b"<svg") :].decode()).encode()

@@ -25,6 +25,9 @@ TWIN_OFFSET = 1.7
 LABEL_PADDING = 2.0
 """On both sides of a label, in points."""
 
+_LABEL_AIR = 1.5
+"""Above and below a label, in points: between its letters and its line."""
+
 _STUB = 24.0
 _NEAR = 0.5
 _DASHED_PART = 0.28
@@ -251,11 +254,11 @@ def label_size(words: Sequence[Words], theme: Theme) -> tuple[float, float]:
     >>> from rojasgraph.drawing.cards import Words
     >>> from rojasgraph.drawing.themes import theme_of
     >>> [round(length, 1) for length in label_size([Words("0.5", 10)], theme_of("light"))]
-    [18.2, 12.0]
+    [18.2, 15.0]
     """
     if not words:
         return 0.0, 0.0
     return (
         max(words_width(line, theme) for line in words) + 2 * LABEL_PADDING,
-        LINE_HEIGHT * sum(line.size for line in words),
+        LINE_HEIGHT * sum(line.size for line in words) + 2 * _LABEL_AIR,
     )

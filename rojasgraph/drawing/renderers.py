@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
-import subprocess
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rojasgraph.drawing.processes import TooMuch, run_within
 from rojasgraph.errors import MissingDependency, RenderingError
 
 if TYPE_CHECKING:
@@ -21,6 +20,13 @@ VARIABLE = "ROJASGRAPH_DOT"
 
 WHEEL = "graphviz-pure"
 """The package that brings a renderer of its own, by the extra `draw`."""
+
+
+MOST_OUTPUT = 256 << 20
+"""How many bytes a picture may have."""
+
+_MOST_SAID = 2_000
+"""How much of what a renderer complains of is told: the end of it."""
 
 
 def find_renderer(*, complete: bool = False) -> Path:
@@ -90,43 +96,44 @@ def run(program: Path, options: Sequence[str], source: str, *, timeout: float) -
         What it wrote, which is not empty.
 
     Raises:
-        RenderingError: it failed, wrote nothing or did not end in time.
+        RenderingError: it failed, wrote nothing, or too much, or did not end in time.
 
     >>> run(find_renderer(), ["-Tsvg"], "digraph { a }", timeout=10)[:5]
     b'<?xml'
     """
-    pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(  # noqa: S603 - no shell; the program is the user's own
-            [program, *options], stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        ended = run_within(
+            [program, *options],
+            source.encode(),
+            timeout=timeout,
+            most_output=MOST_OUTPUT,
+            most_complaint=_MOST_SAID,
         )
+    except TimeoutError:
+        message = (
+            f"{program.name} did not end within {timeout:g} s: give it more time (timeout=), "
+            "or draw a part, such as network.subgraph(nodes)"
+        )
+        raise RenderingError(message) from None
+    except TooMuch:
+        message = f"{program.name} wrote more than {MOST_OUTPUT >> 20} MiB, which is no picture"
+        raise RenderingError(message) from None
     except OSError as error:
         message = f"{program} cannot be started: {error}"
         raise RenderingError(message) from error
-    with process:
-        try:
-            output, complaint = process.communicate(source.encode(), timeout)
-        except subprocess.TimeoutExpired:
-            message = (
-                f"{program.name} did not end within {timeout:g} s: give it more time (timeout=), "
-                "or draw a part, such as network.subgraph(nodes)"
-            )
-            raise RenderingError(message) from None
-        finally:
-            _stop(process)
-    if process.returncode or not output:
-        said = complaint.decode(errors="replace").strip() or "nothing"
-        message = f"{program} ended with code {process.returncode} and said: {said}"
-        raise RenderingError(message)
-    return output
+    if ended.code or not ended.output:
+        said = ended.complaint.decode(errors="replace").strip() or "nothing"
+        raise RenderingError(f"{program} {_fate(ended.code)} and said: {said}")
+    return ended.output
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop a renderer that still runs, with all that it started: it may be a script."""
-    if process.poll() is not None:
-        return
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+def _fate(code: int) -> str:
+    """Say how a program ended.
+
+    >>> _fate(1), _fate(-9)
+    ('ended with code 1', 'was killed by SIGKILL')
+    """
+    if code >= 0:
+        return f"ended with code {code}"
+    known = {number.value: number.name for number in signal.Signals}
+    return f"was killed by {known.get(-code, f'signal {-code}')}"

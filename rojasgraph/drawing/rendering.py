@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import networkx as nx
 
 from rojasgraph import files
-from rojasgraph.drawing.assembly import Options, checked, drawing_of
+from rojasgraph.drawing.assembly import Options, checked, drawing_of, labels_shown
+from rojasgraph.drawing.contents import LABELS
 from rojasgraph.drawing.description import text_diagram
 from rojasgraph.drawing.dot import write_dot
 from rojasgraph.drawing.dot_layout import place_by_dot
@@ -26,6 +27,7 @@ from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, 
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
     from pathlib import Path
 
     from rojasgraph.drawing.cards import Drawing
@@ -181,7 +183,7 @@ def worksheet(
         The paths of the sheet and of the answers.
 
     Raises:
-        ArgumentError: nothing is left blank, or an option is wrong.
+        ArgumentError: nothing is left blank, or a label that is not shown, or an option is wrong.
 
     >>> import tempfile
     >>> from rojasgraph import Network, parse
@@ -198,11 +200,31 @@ def worksheet(
     path = files.target(filename)
     answers = path.with_stem(f"{path.stem}-answers")
     format_ = _format_of(path)
+    if format_ != "txt":  # text shows what it shows in a way of its own
+        _refuse_unseen(network, style, blank, options)
     blanked = cast("Options", {**options, "blank": blank, "color": None})
     sheet = _content(network, format_, style, timeout, blanked)  # first: it may be refused
-    files.write(answers, _content(network, format_, style, timeout, cast("Options", options)))
-    files.write(path, sheet)
+    solved = _content(network, format_, style, timeout, cast("Options", options))
+    files.write_together([(path, sheet), (answers, solved)])
     return path, answers
+
+
+def _refuse_unseen(
+    network: nx.DiGraph[Any],
+    style: str | None,
+    blank: Any,  # noqa: ANN401 - as draw has it
+    options: Mapping[str, Any],
+) -> None:
+    """Refuse to blank labels that are not shown: others may tell what they say."""
+    shown = labels_shown(network, style, show=options.get("show"), hide=options.get("hide", ()))
+    asked = blank.split() if isinstance(blank, str) else list(blank)
+    unseen = [label for label in asked if label in LABELS and label not in shown]
+    if unseen:
+        message = (
+            f"this sheet shows {', '.join(shown)}; got blank={blank!r}: leave {', '.join(unseen)} "
+            "out, or add it to show="
+        )
+        raise ArgumentError(message)
 
 
 def mimebundle(network: nx.DiGraph[Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # these read no XML # nosec B406
 
 from rojasgraph.drawing.beziers import Point, arrowhead, pieces, shortened
 from rojasgraph.drawing.figures import RULE_WIDTH, SQUARE, Corners

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rojasgraph.drawing.names import MINUS, visible
+from rojasgraph.mathtex import is_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,12 +158,6 @@ _LATIN = frozenset(
 # D a digit, N neutral, M mathematics, U raised, V lowered, T anything else.
 _PARTS = re.compile(r"(?P<word>L[LDT]+|T[LDT]*)|(?P<run>(?:[DNMUV]|L(?![LDT]))+)")
 _NO_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)|(?<=[!?])(?=`)")
-_FORBIDDEN = re.compile(
-    r"[%$#\x00-\x1f\x7f]|\^\^|\\(?:input|include|openin|openout|read|write|immediate|special|catcode"
-    r"|[egx]?def|let|futurelet|csname|newcommand|renewcommand|providecommand|directlua|latelua"
-    r"|scantokens|expandafter|shipout|loop|verbatiminput|lstinputlisting|includegraphics"
-    r"|begin\s*\{\s*filecontents\*?)(?![A-Za-z])"
-)
 
 
 def words_to_tex(words: Words) -> str:
@@ -181,25 +176,9 @@ def words_to_tex(words: Words) -> str:
     >>> words_to_tex(Words("x", 9, latex="}{"))
     '$x$'
     """
-    if words.latex and is_formula(words.latex):
+    if words.latex and is_symbol(words.latex):
         return f"${_plain_mathematics(words.latex)}$"
     return to_tex(words.text)
-
-
-def is_formula(latex: str) -> bool:
-    r"""Tell whether some TeX can stand between dollars and does nothing beyond them.
-
-    >>> is_formula("w_{1}"), is_formula("w_{1"), is_formula(r"\input{x}")
-    (True, False, False)
-    """
-    if not latex.strip() or not latex.isprintable() or _FORBIDDEN.search(latex):
-        return False
-    depth = 0
-    for found in re.findall(r"\\.?|[{}]", latex):
-        depth += (found == "{") - (found == "}")
-        if found == "\\" or depth < 0:  # an escape of nothing
-            return False
-    return depth == 0
 
 
 def _plain_mathematics(latex: str) -> str:

@@ -13,7 +13,8 @@ from rojasgraph.drawing.beziers import Point, pieces
 from rojasgraph.drawing.figures import RULE_WIDTH, SQUARE
 from rojasgraph.drawing.names import visible
 from rojasgraph.drawing.sizes import LINE_WIDTH
-from rojasgraph.drawing.tex import beyond_pdftex, is_formula, to_tex, words_to_tex
+from rojasgraph.drawing.tex import beyond_pdftex, to_tex, words_to_tex
+from rojasgraph.mathtex import is_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -426,7 +427,7 @@ def _color(role: str) -> str:
 
 def _beyond(words: Words) -> list[str]:
     """List what pdflatex cannot set of the TeX that is written for a line of text."""
-    taken = words.latex if words.latex and is_formula(words.latex) else words.text
+    taken = words.latex if words.latex and is_symbol(words.latex) else words.text
     return beyond_pdftex(taken)
 
 

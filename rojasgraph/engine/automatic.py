@@ -22,6 +22,7 @@ class Choice:
     """Which engine a program has.
 
     Attributes:
+        asked: what was asked for, a name or "auto".
         name: of the engine.
     """
 
@@ -32,8 +33,8 @@ class Choice:
             ArgumentError: there is no such engine.
             MissingDependency: it is not installed.
         """
+        self.asked = asked
         self.name = choose(asked)
-        self._automatic = asked == "auto"
 
     def make(self, wiring: Wiring, dtype: np.dtype[Any], threads: int | None) -> Engine:
         """Make the engine for a wiring."""
@@ -41,11 +42,11 @@ class Choice:
         def made() -> Engine:
             return engine_class(self.name)(wiring, dtype, threads)
 
-        if not self._automatic or self.name == _ALWAYS:
+        if self.asked != "auto" or self.name == _ALWAYS:
             return made()
         try:
             return _Replaceable(made(), self, made)
-        except (ImportError, OSError) as failure:  # installed, but it cannot be loaded
+        except CompilationFailure as failure:  # installed, but it cannot be loaded
             self.give_up(failure)
             return made()
 

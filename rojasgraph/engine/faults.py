@@ -10,7 +10,7 @@ from rojasgraph.engine.account import Account
 from rojasgraph.engine.feeding import Shape
 from rojasgraph.engine.listing import CONSTANT, SOURCE_CODES
 from rojasgraph.engine.passes import Outcome
-from rojasgraph.engine.wiring import Floats, Truths
+from rojasgraph.engine.wiring import Floats, Integers, Truths
 from rojasgraph.table import Primitive
 
 _LISTED = 5
@@ -21,17 +21,29 @@ def forward_faults(account: Account) -> str:
     """Describe the nodes that make nan, or inf out of finite numbers; "" where none does.
 
     What is asked is asked of each example. A source is named only where it holds nan, which
-    nobody feeds on purpose.
+    nobody feeds on purpose; so is an edge whose own weight is nan.
     """
     listing, values = account.listing, account.values
     bad, missing = ~np.isfinite(values), np.isnan(values)
+    holes = _without_weight(account)
     lost = missing & ~_fed_by(account, missing)
+    lost[listing.heads[holes]] = False
     grown = bad & ~missing & ~_fed_by(account, bad)
     grown[listing.codes < 0] = False
     nodes = np.flatnonzero(_in_any_example(lost | grown)).tolist()
-    return _joined(
-        [_forward_fault(account, j, lost[j] if lost[j].any() else grown[j]) for j in nodes]
-    )
+    texts = [(j, _forward_fault(account, j, lost[j] if lost[j].any() else grown[j])) for j in nodes]
+    for e in holes[_in_any_example(bad)[listing.heads[holes]]].tolist():
+        tail, head = int(listing.tails[e]), int(listing.heads[e])
+        names = listing.names
+        texts.append((head, f"edge {names[tail]!r} → {names[head]!r}: its weight is nan"))
+    return _joined([text for _, text in sorted(texts, key=lambda each: each[0])])
+
+
+def _without_weight(account: Account) -> Integers:
+    """List the edges whose own weight is nan."""
+    weights = np.empty(len(account.listing.tails))
+    weights[account.base.edges] = account.weights[:, 0]
+    return np.flatnonzero(np.isnan(weights) & (account.listing.shared < 0))
 
 
 def _in_any_example(marked: Truths) -> Truths:

@@ -63,7 +63,7 @@ def halves_of(wiring: Wiring, values: Floats, weights: Floats, arguments: Floats
             for s, partial in enumerate(found):
                 partials[slots[s :: operation.slots]] = partial
                 plain[slots[s :: operation.slots]] = _is_plain(partial, examples)
-        _take_away(wiring, values, partials, plain)
+        _take_away(wiring, values, weights, partials, plain)
     return Halves(nets, partials, plain)
 
 
@@ -71,13 +71,15 @@ def _is_plain(partial: Any, examples: int) -> bool:  # noqa: ANN401 - a number o
     return np.ndim(partial) < 2 or (examples != 1 and np.shape(partial)[1] == 1)  # noqa: PLR2004
 
 
-def _take_away(wiring: Wiring, values: Floats, partials: Floats, plain: Truths) -> None:
-    """Let the partials of a node be nan if it has no value though its tails have."""
+def _take_away(
+    wiring: Wiring, values: Floats, weights: Floats, partials: Floats, plain: Truths
+) -> None:
+    """Let the partials of a node be nan if it has no value though no operand is missing."""
     missing = np.isnan(values)
     if not missing[wiring.sources :].any():
         return
     incoming = wiring.first_incoming()[wiring.sources : -1]
-    fed = np.logical_or.reduceat(missing[wiring.tails], incoming, axis=0)
+    fed = np.logical_or.reduceat(missing[wiring.tails] | np.isnan(weights), incoming, axis=0)
     without = missing[wiring.sources :] & ~fed
     counts = np.diff(wiring.first_slot)[wiring.sources :]
     slots = np.repeat(without, counts, axis=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +26,17 @@ class Labels:
     derivatives: list[tuple[Number, ...]]
     edge_derivatives: list[Number]
     adjoints: list[Number | None]
+    deltas: list[tuple[Number, ...] | None]
 
 
 def labels_of(account: Account) -> Labels:
-    """Give the labels that others are products of."""
+    """Give the labels that others are products of; without a backward pass no deltas."""
     with np.errstate(all="ignore"):
-        return _labels(account)
+        labels = _labels(account)
+        if account.outcomes:
+            labels.deltas.extend(_deltas(account, labels))
+            _add_shares(account, labels)
+        return labels
 
 
 def _labels(account: Account) -> Labels:
@@ -53,6 +58,7 @@ def _labels(account: Account) -> Labels:
         derivatives,
         _edge_derivatives(account, values, derivatives),
         _adjoints(account.outcomes, shapes),
+        [],
     )
 
 
@@ -107,7 +113,18 @@ def _total(label: Number, shape: Shape) -> Number:
     return total if shape else plain(np.asarray(total)[()])
 
 
-def _add_shares(account: Account, labels: Labels, deltas: list[tuple[Number, ...] | None]) -> None:
+def _deltas(account: Account, labels: Labels) -> Iterator[tuple[Number, ...] | None]:
+    """Multiply the adjoint of each node with its stored derivatives."""
+    listing = account.listing
+    passes = [*(row.passes for row, _ in listing.operations), True, True, True]
+    for code, adjoint, derivatives in zip(
+        listing.codes.tolist(), labels.adjoints, labels.derivatives, strict=True
+    ):
+        carries = adjoint is not None and passes[code]
+        yield tuple([adjoint * partial for partial in derivatives]) if carries else None
+
+
+def _add_shares(account: Account, labels: Labels) -> None:
     """Add to the adjoints of shared parameters what the edges that share them contribute.
 
     Where a parameter is a batch, its adjoint has them already: see `expansion`.
@@ -115,7 +132,7 @@ def _add_shares(account: Account, labels: Labels, deltas: list[tuple[Number, ...
     listing, shapes = account.listing, account.shapes
     terms: dict[int, list[Number]] = {}
     for e in np.flatnonzero(listing.shared >= 0).tolist():
-        delta, j = deltas[int(listing.heads[e])], int(listing.shared[e])
+        delta, j = labels.deltas[int(listing.heads[e])], int(listing.shared[e])
         if delta is not None and not shapes[j]:
             share = labels.values[int(listing.tails[e])] * delta[int(listing.slots[e])]
             terms.setdefault(j, []).append(share)
@@ -158,18 +175,8 @@ def _write_forward(order: Order, account: Account, labels: Labels) -> None:
 
 def _write_backward(order: Order, account: Account, labels: Labels) -> None:
     """Write adjoints, and their products with what the forward pass stored; 0 at dead ends."""
-    listing = account.listing
-    passes = [*(row.passes for row, _ in listing.operations), True, True, True]
+    listing, deltas = account.listing, labels.deltas
     zero = plain(account.values.dtype.type(0))
-    deltas: list[tuple[Number, ...] | None] = [
-        tuple([adjoint * partial for partial in derivatives])
-        if adjoint is not None and passes[code]
-        else None
-        for code, adjoint, derivatives in zip(
-            listing.codes.tolist(), labels.adjoints, labels.derivatives, strict=True
-        )
-    ]
-    _add_shares(account, labels, deltas)
     for attributes, adjoint, delta, derivatives in zip(
         order.nodes, labels.adjoints, deltas, labels.derivatives, strict=True
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from rojasgraph.engine.path_sweeps import (
     refuse_no_semiring,
 )
 from rojasgraph.engine.protocol import NodeFailure
-from rojasgraph.engine.reading import Origin, listing_of, reading_of, refuse_change
+from rojasgraph.engine.reading import Origin, reading_of, refuse_edits
 from rojasgraph.engine.record import record_from
 from rojasgraph.engine.results import EdgeName, Gradients, Numbering, Values, edge_names
 from rojasgraph.engine.routes import Routes, routes_of
@@ -39,7 +39,7 @@ from rojasgraph.engine.store import Contents, Store
 from rojasgraph.engine.variants import Variant, Variants
 from rojasgraph.engine.wiring import Floats, Integers, Truths, Wiring
 from rojasgraph.errors import ArgumentError, DomainError, GraphError, NotLabeled
-from rojasgraph.network import Network, remember
+from rojasgraph.network import Network, write_whole
 from rojasgraph.semirings import Algebra
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class Program:
         self._variants = Variants(listing, lambda wiring: choice.make(wiring, self.dtype, threads))
         self._contents = self._filled(listing)
         self._origin = origin
+        self._threads = threads
         self._last: _Last | None = None
 
     def _filled(self, listing: Listing) -> Contents:
@@ -194,6 +195,20 @@ class Program:
         size = f"{self.wiring.nodes} nodes, {self.wiring.edges} edges"
         return f"<program of {size}, engine {self.engine}, {self.dtype}>"
 
+    def __reduce__(self) -> tuple[Callable[..., Program], tuple[Any, ...]]:
+        """Copy and pickle what it was made of, and its weights; compiled code is made anew."""
+        net, store = None, self._contents.store
+        if self._origin is not None:
+            self._origin.check()
+            net = self._origin.net
+        how = {"engine": self._choice.asked, "dtype": self.dtype, "threads": self._threads}
+        return _made_again, (
+            self._contents.listing,
+            net,
+            how,
+            self.weights if store.version else None,
+        )
+
     # --- weights ------------------------------------------------------------------------------
 
     @property
@@ -250,7 +265,8 @@ class Program:
         Raises:
             MissingValue: an input is not fed.
             ArgumentError: what is fed is no input, no real number, or of the wrong shape.
-            GraphError: the network's structure has changed since it was compiled.
+            GraphError: the network's structure has changed since it was compiled; with `strict`,
+                also an operation, a slot, or which edges have a weight or share a parameter.
             DomainError: with `strict`, an operation gave nan or inf for finite arguments.
         """
         feed = self._fed(inputs)
@@ -350,6 +366,7 @@ class Program:
         Raises:
             ArgumentError: a batch is no number of examples, an output or a seed does not fit, or a
                 weight is a batch.
+            GraphError: the network has changed since it was compiled, as for `refresh`.
 
         >>> program = Program.from_arrays(["input", "square"], [0], [1], weights=[3.0])
         >>> step = program.prepare()
@@ -362,6 +379,7 @@ class Program:
             raise ArgumentError(
                 f"batch must be None, for one example, or a whole number from 0 up; got {batch!r}"
             )
+        self._refuse_edits()
         zeros = np.zeros((1 if batch is None else batch, len(self._contents.listing.inputs)))
         feed = self._fed(zeros)
         variant = self._variants.of(feed, self._contents.store)
@@ -419,13 +437,12 @@ class Program:
         1
         """
         code = checked(algebra)
+        self._refuse_edits()
         number = self._contents.listing.names.number(output)
         if number is None:
             raise ArgumentError(f"output {output!r} is no node; the outputs are {self.outputs}")
         place = int(self._contents.base.places[number])
         if algebra.structural:
-            if self._origin is not None:
-                self._origin.check()
             feed = Feed(self._contents.store.fixed, (), ())
             variant = self._variants.base
         else:
@@ -480,15 +497,19 @@ class Program:
             )
         target = self._origin.net if net is None else net
         order = self._origin.same_structure(target)
+        refuse_edits(order, self._contents.listing)
         reading = reading_of(order)
-        refuse_change(self._contents.listing, listing_of(target, order, reading))
         account = self._account(self._variants.of(last.feed, store), last)
         labels = labels_of(account)
         record = record_from(order, reading, account, labels)
-        if store.version:
-            self._origin.write_weights(order, store, self._contents.base)
-        write_labels(order, account, labels)
-        remember(target, record)
+        origin, base = self._origin, self._contents.base
+
+        def write() -> None:
+            if store.version:
+                origin.write_weights(order, store, base)
+            write_labels(order, account, labels)
+
+        write_whole(target, record, write)
 
     def refresh(self) -> None:
         """Read weights, values of parameters and constants, arguments and outputs anew.
@@ -499,13 +520,12 @@ class Program:
         """
         if self._origin is None:
             raise GraphError("the program was made from arrays: there is no graph to read anew")
-        self._origin.check()
-        listing = self._origin.listing()
-        refuse_change(self._contents.listing, listing)
-        self._contents = self._filled(listing)
+        self._origin.refuse_edits(self._contents.listing)
+        contents = self._filled(self._origin.listing())
         self._last = None
-        for made in ("_feeder", "_numbering"):
+        for made in ("_feeder", "_numbering"):  # they are made of the contents
             self.__dict__.pop(made, None)
+        self._contents = contents
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -513,6 +533,11 @@ class Program:
         if self._origin is not None:
             self._origin.check()
         return self._feeder.feed(inputs, self._contents.store.fixed, self._contents.store.arrays)
+
+    def _refuse_edits(self) -> None:
+        """Refuse a network of which another program would be made; each node is looked at."""
+        if self._origin is not None:
+            self._origin.refuse_edits(self._contents.listing)
 
     @cached_property
     def _feeder(self) -> Feeder:
@@ -567,11 +592,21 @@ class Program:
             raise explained(self._contents.listing, variant.arrangement, failure) from None
 
     def _refuse_faults(self, variant: Variant, last: _Last) -> None:
-        """Raise an error with the nodes that left their domain."""
+        """Raise an error with the nodes that left their domain, or that were edited."""
+        self._refuse_edits()
         account = self._account(variant, last)
         faults = forward_faults(account) or backward_faults(account)
         if faults:
             raise DomainError(faults)
+
+
+def _made_again(
+    listing: Listing, net: Network | None, how: dict[str, Any], weights: Floats | None
+) -> Program:
+    program = Program(listing, origin=None if net is None else Origin(net), **how)
+    if weights is not None:
+        program.weights = weights
+    return program
 
 
 def _float_type(dtype: DTypeLike) -> np.dtype[Any]:

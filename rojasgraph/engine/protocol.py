@@ -12,8 +12,9 @@ The rules:
 - Backward: a node's adjoint is its seed plus, over its edges in the sweep, the sum of
   weights[e] · delta(slot), where delta(slot) = adjoint · partial. Products of edges outside of the
   sweep are not formed (no 0 · inf).
-- Arithmetic follows IEEE. Where a node's value is nan although the values of all its tails are
-  numbers, its partials count as nan: 1/x is not the derivative of a logarithm at −1.
+- Arithmetic follows IEEE. Where a node's value is nan although none of its operands is missing,
+  its partials count as nan: 1/x is not the derivative of a logarithm at −1. An operand is missing
+  where the value of its tail or its weight is nan.
 - The same task gives the same bits each time, for one engine, machine and number of threads.
 """
 
@@ -65,6 +66,7 @@ class Task:
         watched: nodes whose values are wanted.
         sweep: where the backward pass goes; None for a forward pass alone.
         seeds: by `sweep.seeded` and example; may be a view that repeats numbers.
+        repeated: whether the pass will be run many times, so that making it ready may take longer.
     """
 
     fixed: Floats
@@ -75,6 +77,7 @@ class Task:
     watched: Integers
     sweep: Sweep | None
     seeds: Floats
+    repeated: bool = False
 
     @property
     def batch(self) -> int:

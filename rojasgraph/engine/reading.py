@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from rojasgraph.numbers.arrays import numpy_namespace
 from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.numbers.kinds import Number, is_complex
 from rojasgraph.order import Order
-from rojasgraph.table import Primitive
+from rojasgraph.table import TABLE, Primitive
 
 
 class Origin:
@@ -62,6 +62,15 @@ class Origin:
             f"the network has changed since it was compiled: {_change(self.order, order)}; "
             "compile it again"
         )
+
+    def refuse_edits(self, listing: Listing) -> None:
+        """Refuse to go on with a network of which another program would be made.
+
+        Raises:
+            GraphError: the message names a node or an edge.
+        """
+        self.check()
+        refuse_edits(self.order, listing)
 
     def listing(self) -> Listing:
         """Read the network's attributes as they are now.
@@ -196,32 +205,37 @@ def _trainable(order: Order) -> Truths:
     )
 
 
-def refuse_change(old: Listing, new: Listing) -> None:
-    """Refuse attributes that make another program of a network.
+def refuse_edits(order: Order, listing: Listing) -> None:
+    """Refuse attributes that make another program of a network of the same structure.
+
+    Args:
+        order: the network as it is.
+        listing: as it was.
 
     Raises:
         GraphError: an operation, a slot, or whether an edge has a weight or shares a parameter
             is not what it was; the message names the node or the edge.
     """
-    rows_old, rows_new = _rows(old), _rows(new)
-    for j, (was, now) in enumerate(zip(rows_old, rows_new, strict=True)):
-        if was is not now and was != now:
-            raise _changed(f"node {old.names[j]!r} has another operation")
-    for columns, what in (
-        ((old.slots, new.slots), "feeds another slot"),
-        ((old.weighted, new.weighted), "has a weight where it had none, or the reverse"),
-        ((old.shared, new.shared), "shares another parameter, or none any more"),
-    ):
-        different = np.flatnonzero(columns[0] != columns[1])
-        if len(different):
-            e = int(different[0])
-            tail, head = old.names[int(old.tails[e])], old.names[int(old.heads[e])]
-            raise _changed(f"edge {tail!r} → {head!r} {what}")
+    sources = {code: op for op, code in SOURCE_CODES.items()}
+    rows = [row for row, _ in listing.operations]
+    declared = [TABLE.get(row.name) is row for row in rows]
+    for j, code in enumerate(listing.codes.tolist()):
+        op = sources[code] if code < 0 else rows[code].name
+        if order.nodes[j].get("op") != op or (code >= 0 and not declared[code]):
+            raise _changed(f"node {order.names[j]!r} has another operation")
+    wired = zip(listing.slots.tolist(), listing.weighted.tolist(), listing.shared.tolist(),
+                order.edges, strict=True)  # fmt: skip
+    for e, (slot, weighted, shared, edge) in enumerate(wired):
+        if (edge.get("slot") or 0) != slot:
+            raise _changed(f"{edge_text(order, e)} feeds another slot")
+        if (edge.get("weight") is not None) is not weighted:
+            raise _changed(f"{edge_text(order, e)} has a weight where it had none, or the reverse")
+        parameter = edge.get("parameter", _NO_PARAMETER)
+        if parameter != (_NO_PARAMETER if shared < 0 else listing.names[shared]):
+            raise _changed(f"{edge_text(order, e)} shares another parameter, or none any more")
 
 
-def _rows(listing: Listing) -> Sequence[Hashable]:
-    rows = [*(row for row, _ in listing.operations), "constant", "parameter", "input"]
-    return [rows[code] for code in listing.codes.tolist()]
+_NO_PARAMETER = object()
 
 
 def _changed(what: str) -> GraphError:

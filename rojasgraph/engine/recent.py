@@ -10,12 +10,16 @@ _KEPT = 8
 
 
 class Recent(dict[Any, Any]):
-    """What was computed for recent keys; the oldest is dropped when there are too many."""
+    """What was computed for recent keys; the oldest is dropped when there are too many.
+
+    Threads may ask at once.
+    """
 
     def of(self, key: Any, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is kept
         """Give what belongs to a key, computing it where it is not there."""
-        if key not in self:
-            if len(self) >= _KEPT:
-                del self[next(iter(self))]
-            self[key] = compute()
-        return self[key]
+        found = self.get(key)
+        if found is None:
+            found = self.setdefault(key, compute())  # another thread may have been faster
+            for oldest in list(self)[:-_KEPT]:
+                self.pop(oldest, None)
+        return found

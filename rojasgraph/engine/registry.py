@@ -7,7 +7,7 @@ import importlib.util
 from typing import NamedTuple, cast
 
 from rojasgraph.engine.protocol import Engine
-from rojasgraph.errors import ArgumentError, MissingDependency
+from rojasgraph.errors import ArgumentError, CompilationFailure, MissingDependency
 
 
 class Entry(NamedTuple):
@@ -68,6 +68,17 @@ def choose(name: str) -> str:
 
 
 def engine_class(name: str) -> type[Engine]:
-    """Import an engine that `choose` gave."""
+    """Import an engine that `choose` gave.
+
+    Raises:
+        CompilationFailure: what it needs is installed, and does not work on this machine.
+    """
     entry = ENGINES[name]
-    return cast("type[Engine]", getattr(importlib.import_module(entry.module), entry.name))
+    try:
+        return cast("type[Engine]", getattr(importlib.import_module(entry.module), entry.name))
+    except Exception as error:  # whatever a package for another machine comes to
+        message = (
+            f"the engine {name!r} cannot be loaded: {type(error).__name__}: {error}; install "
+            f"{entry.needs or name} anew, or choose engine='numpy'"
+        )
+        raise CompilationFailure(message) from error

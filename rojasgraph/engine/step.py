@@ -40,13 +40,29 @@ class Step:
         outputs: to read: a row for each example, a column for each output; or a vector.
         input_gradient: to read: like `inputs`.
         weight_gradient: to read: like `weights`.
+        __call__: runs the pass on what the arrays hold now.
     """
+
+    # a slot called so holds what a call runs, with no function of Python in between
+    __slots__ = (
+        "__call__",
+        "_examples",
+        "_result",
+        "_store",
+        "_task",
+        "input_gradient",
+        "inputs",
+        "outputs",
+        "weight_gradient",
+        "weights",
+    )
 
     inputs: Floats
     weights: Floats
     outputs: Floats
     input_gradient: Floats
     weight_gradient: Floats
+    __call__: Callable[..., None]
 
     def __init__(
         self, variant: Variant, store: Store, feed: Feed, request: Request, layout: Layout
@@ -61,7 +77,12 @@ class Step:
             layout: how the arrays look from outside.
         """
         task = task_of(variant, store, feed, request)
-        task = replace(task, weights=task.weights.copy(), arguments=task.arguments.copy())
+        task = replace(
+            task,
+            weights=task.weights.copy(),
+            arguments=task.arguments.copy(),
+            repeated=True,
+        )
         result = result_for(task, variant, whole=False)
         self._task, self._result, self._store = task, result, store
         self._examples = task.batch
@@ -79,7 +100,7 @@ class Step:
             *([self._collect] if backward and not direct else []),
             *([self._average] if backward and mean else []),
         ]
-        self._run: Callable[[], None] = run if len(parts) == 1 else partial(_in_turn, parts)
+        self.__call__ = run if len(parts) == 1 else partial(_in_turn, parts)
 
     def _lie_in_place(self) -> bool:
         """Make the vectors of weights; tell whether they are where the engine has them anyway."""
@@ -96,10 +117,6 @@ class Step:
         self.weights = store.flat
         self.weight_gradient = np.zeros_like(self.weights)
         return False
-
-    def __call__(self) -> None:
-        """Run the pass on what the arrays hold now."""
-        self._run()
 
     def _average(self) -> None:
         """Divide the derivatives by weights by the number of examples."""

@@ -64,10 +64,12 @@ class Store:
                 f"the weights of this program are {count} real numbers, one vector; got an array "
                 f"of shape {array.shape} and dtype {array.dtype}"
             )
-        self.version += 1
+        fixed, weights = self.fixed.copy(), self.weights.copy()
         with np.errstate(over="ignore"):
-            self.fixed[self.parameters] = array[: len(self.parameters)]
-            self.weights[self.trainable] = array[len(self.parameters) :]
+            fixed[self.parameters] = array[: len(self.parameters)]
+            weights[self.trainable] = array[len(self.parameters) :]
+        # both at once: what interrupts it leaves the old ones or the new ones
+        self.fixed, self.weights, self.version = fixed, weights, self.version + 1
 
     def edge_weights(self, fixed: Floats) -> Floats:
         """Give the weights of all edges in a pass.

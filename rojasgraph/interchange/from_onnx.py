@@ -241,6 +241,8 @@ class _Reader:
         self._refuse_unknown(node, given, place)
         if self._is_constant(node, given):
             return self._folded(node, given)
+        if node.op_type == "Shape":  # known, though the numbers are not
+            return [fixed(_lengths(node, given))]
         attributes = {a.name: self._attribute(a) for a in node.attribute}
         cells = OPERATORS[node.op_type](
             Node(node.op_type, given, attributes, self.opset, self.room)
@@ -249,9 +251,8 @@ class _Reader:
 
     def _refuse_unknown(self, node: Any, given: list[Tensor | None], place: str) -> None:  # noqa: ANN401
         own = node.domain in {"", "ai.onnx"} and (node.domain, node.op_type) not in self.functions
-        if own and (node.op_type in OPERATORS or self._is_constant(node, given)):
-            return
-        if own and node.op_type == "Shape":
+        known = {*OPERATORS, "Shape"}
+        if own and (node.op_type in known or self._is_constant(node, given)):
             return
         domain = "" if node.domain in {"", "ai.onnx"} else f"{node.domain}."
         message = (
@@ -266,45 +267,39 @@ class _Reader:
             return False
         if not all(t is None or t.fixed for t in given):
             return False
-        return math.prod(math.prod(t.shape) for t in given if t is not None) <= self.room.most
+        sizes = [math.prod(max(length, 1) for length in t.shape) for t in given if t is not None]
+        return math.prod(sizes) <= self.room.most  # what broadcasting and products make of them
 
     def _folded(self, node: Any, given: list[Tensor | None]) -> list[Tensor]:  # noqa: ANN401
-        """Let the package onnx compute a node of constants."""
-        self._take_folded(node.op_type, [t.known for t in given if t is not None])
-        helper, proto = self.onnx.helper, self.onnx.TensorProto
-        fed = {n: t.known for n, t in zip(node.input, given, strict=True) if t is not None}
-        inputs = [
-            helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
-            for n, x in fed.items()
-            if x is not None
-        ]
-        outputs = [helper.make_tensor_value_info(n, proto.UNDEFINED, None) for n in node.output]
-        graph = helper.make_graph([node], "constants", inputs, outputs)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)])
-        evaluator = imported("onnx.reference", "onnx").ReferenceEvaluator(model)
-        try:
-            with np.errstate(all="ignore"):
-                made = evaluator.run(None, fed)
-        except Exception as error:  # the evaluator's own, of any kind  # noqa: BLE001
-            message = f"it cannot be computed of these constants: {error!s:.200}"
-            raise ArgumentError(message) from None
-        return [fixed(x) for x in made]
-
-    def _take_folded(self, op: str, given: list[Any]) -> None:
-        """Reserve what a node of constants makes, where its numbers say how much that is.
+        """Let the package onnx compute a node of constants.
 
         Raises:
-            ArgumentError: it is too much.
+            ArgumentError: it cannot, or the result is too large.
         """
-        if op in {"ConstantOfShape", "Expand"} and given:
-            self.room.take([int(n) for n in given[-1].ravel()])
-        if op == "Range" and len(given) == 3:  # noqa: PLR2004 - start, limit, delta
-            start, limit, delta = (float(x.item()) for x in given)
-            length = (limit - start) / delta if delta else 0.0
-            if not math.isfinite(length):
-                message = f"a range from {start} to {limit} by {delta} has no end"
-                raise ArgumentError(message)
-            self.room.take([max(math.ceil(length), 0)])
+        claimed = _claimed_shape(node.op_type, given)
+        if claimed is not None:
+            self.room.take(claimed)
+        helper, proto = self.onnx.helper, self.onnx.TensorProto
+        fed = {n: t.known for n, t in zip(node.input, given, strict=True) if t is not None}
+        try:
+            inputs = [
+                helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
+                for n, x in fed.items()
+                if x is not None
+            ]
+            outputs = [helper.make_tensor_value_info(n, proto.UNDEFINED, None) for n in node.output]
+            graph = helper.make_graph([node], "constants", inputs, outputs)
+            model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)])
+            evaluator = imported("onnx.reference", "onnx").ReferenceEvaluator(model)
+            with np.errstate(all="ignore"):
+                made = [fixed(x) for x in evaluator.run(None, fed)]
+        except Exception as error:  # whatever a hostile node meets there  # noqa: BLE001
+            message = f"it cannot be computed of these constants: {error!s:.200}"
+            raise ArgumentError(message) from None
+        if claimed is None:
+            for tensor in made:
+                self.room.take(tensor.shape)
+        return made
 
     def _attribute(self, attribute: Any) -> Any:  # noqa: ANN401
         value = self.onnx.helper.get_attribute_value(attribute)
@@ -349,6 +344,35 @@ class _Reader:
         for place, cell in np.ndenumerate(cells):
             full = (name, *place) if place else name
             yield cell if cell.name == full else applied("identity", cell).named(full)
+
+
+def _lengths(node: Any, given: Sequence[Tensor | None]) -> np.ndarray[Any, Any]:  # noqa: ANN401
+    """Give the lengths of a tensor's axes, or of those that a node `Shape` asks for."""
+    asked = {attribute.name: attribute.i for attribute in node.attribute}
+    (tensor,) = given
+    if tensor is None:
+        message = "its input is left out"
+        raise ArgumentError(message)
+    return np.array(tensor.shape[asked.get("start", 0) : asked.get("end")], dtype=np.int64)
+
+
+def _claimed_shape(op: str, given: Sequence[Tensor | None]) -> Sequence[int] | None:
+    """Give the shape that numbers ask for; None where the shapes of the inputs bound it."""
+    if op not in {"ConstantOfShape", "Expand", "Range"}:
+        return None
+    known = [t.known for t in given if t is not None and t.known is not None]
+    if len(known) < len(given):
+        message = "an input is left out"
+        raise ArgumentError(message)
+    if op == "Range":
+        start, limit, delta = (float(x.item()) for x in known)
+        length = (limit - start) / delta if delta else math.inf
+        if not math.isfinite(length):
+            message = f"a range from {start} to {limit} by {delta} has no end"
+            raise ArgumentError(message)
+        return [max(math.ceil(length), 0)]
+    lengths = [int(n) for n in known[-1].ravel()]
+    return lengths if op == "ConstantOfShape" else np.broadcast_shapes(known[0].shape, lengths)
 
 
 def _is_float(numbers: np.ndarray[Any, Any]) -> bool:

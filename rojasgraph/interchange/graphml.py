@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -22,6 +21,7 @@ from rojasgraph.interchange.graphml_form import check_form
 from rojasgraph.interchange.node_link import attributes_of
 from rojasgraph.interchange.soundness import sound
 from rojasgraph.network import Network
+from rojasgraph.quiet import warnings_as
 
 _NUMBERS = frozenset({"value", "weight", "adjoint", "derivative", "contribution", "gradient"})
 """The attributes that are numbers, which may be Fractions."""
@@ -172,8 +172,7 @@ def from_graphml(text: bytes) -> Network:
     """
     edges = check_form(text)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # networkx guesses, and warns, where a type is missing
+        with warnings_as("error"):  # networkx guesses, and warns, where a type is missing
             found: Any = nx.read_graphml(io.BytesIO(text), force_multigraph=True)
     except Exception as error:  # a hostile file finds any hole in a reader  # noqa: BLE001
         message = f"no GraphML that networkx reads: {type(error).__name__}: {error!s:.200}"

@@ -189,6 +189,7 @@ def _clip(node: Node) -> Cells:
 def _variadic(collect: Callable[[list[Expression]], Expression]) -> Build:
     def compute(node: Node) -> Cells:
         arrays = [node.cells(i) for i in range(len(node.given))]
+        node.room.take([len(arrays), *_broadcast(*(a.shape for a in arrays))])
         return node.room.each(lambda *terms: collect(list(terms)), *arrays)
 
     return compute
@@ -271,6 +272,17 @@ def _gemm(node: Node) -> Cells:
 # --- shapes ---------------------------------------------------------------------------------------
 
 
+def _counted(build: Build) -> Build:
+    """Count what stands in memory already, too: each of its scalars is named after the result."""
+
+    def compute(node: Node) -> Cells:
+        made = build(node)
+        node.room.take(made.shape)
+        return made
+
+    return compute
+
+
 def _identity(node: Node) -> Cells:
     return node.cells(0)
 
@@ -324,9 +336,13 @@ def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _gather(node: Node) -> Cells:
-    places = node.known(1, "indices")
-    assert places is not None  # noqa: S101 - the checker has seen to it
-    return np.take(node.cells(0), places, axis=int(node.attributes.get("axis", 0)))
+    cells, places = node.cells(0), node.known(1, "indices")
+    if places is None:
+        message = "its indices are left out"
+        raise ArgumentError(message)
+    axis = int(node.attributes.get("axis", 0))
+    node.room.take([places.size, cells.size // max(cells.shape[axis], 1)])
+    return np.take(cells, places, axis=axis)
 
 
 def _slice(node: Node) -> Cells:
@@ -396,16 +412,16 @@ OPERATORS: dict[str, Build] = {
     "ReduceLogSum": _reduced(lambda terms: applied("log", total(terms))),
     "ReduceLogSumExp": _reduced(_log_sum_exp),
     # shapes
-    "Identity": _identity,
+    "Identity": _counted(_identity),
     "Concat": _concat,
-    "Reshape": _reshape,
-    "Transpose": _transpose,
-    "Flatten": _flatten,
-    "Squeeze": _squeeze,
-    "Unsqueeze": _unsqueeze,
+    "Reshape": _counted(_reshape),
+    "Transpose": _counted(_transpose),
+    "Flatten": _counted(_flatten),
+    "Squeeze": _counted(_squeeze),
+    "Unsqueeze": _counted(_unsqueeze),
     "Expand": _expand,
     "Gather": _gather,
-    "Slice": _slice,
+    "Slice": _counted(_slice),
 }
 """Operators by name; besides there is Constant, and what is computed of constants alone."""
 

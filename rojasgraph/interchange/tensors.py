@@ -20,6 +20,9 @@ from rojasgraph.expressions import Expression, constant, parameter
 from rojasgraph.numbers.kinds import Number
 from rojasgraph.table import TABLE
 
+_MOST_AXES = 64
+"""numpy's own bound."""
+
 Cells = np.ndarray[Any, np.dtype[Any]]
 """An array of expressions."""
 
@@ -100,13 +103,16 @@ class Room:
         """Reserve the cells of an array, before it is there.
 
         Raises:
-            ArgumentError: there are too many.
+            ArgumentError: there are too many, or a length is negative.
         """
-        self.made += math.prod(shape)
+        if any(length < 0 for length in shape) or len(shape) > _MOST_AXES:
+            message = f"no array has the shape {tuple(shape)!s:.80}"
+            raise ArgumentError(message)
+        self.made += math.prod(max(length, 1) for length in shape)  # also of an empty array
         if self.made > self.most:
             message = (
                 f"the network would have more than {self.most} scalars, at an array of shape "
-                f"{tuple(shape)}: give smaller shapes, or a larger most="
+                f"{tuple(shape)!s:.80}: give smaller shapes, or a larger most="
             )
             raise ArgumentError(message)
         return tuple(shape)

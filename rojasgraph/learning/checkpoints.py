@@ -2,6 +2,8 @@
 
 The file is numpy's npz: arrays, and one text in JSON; nothing in it is executed when it is read.
 It is written beside its place and then moved there, so it is whole whenever a process is killed.
+Each array has a checksum, which tells where a disk or a transfer has changed it; and what is read
+is checked, so that a file that was made up is no state either.
 """
 
 from __future__ import annotations
@@ -9,7 +11,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
+import struct
 import zipfile
+import zlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +34,12 @@ if TYPE_CHECKING:
 
 _FORMAT = "rojasgraph training 1"
 _LISTS = ("losses", "validation", "seconds")
+
+_DAMAGES = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
+    TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What zipfile, numpy and json raise where a file is not what it says."""
 
 
 @dataclass(slots=True, eq=False)
@@ -77,50 +88,144 @@ def write(path: Path, checkpoint: Checkpoint, identity: Mapping[str, str]) -> No
     files.write(files.target(path), content.getvalue())
 
 
-def read(path: Path, identity: Mapping[str, str]) -> Checkpoint | None:
+def read(path: Path, identity: Mapping[str, str], weights: int) -> Checkpoint | None:
     """Read a checkpoint; None where there is no file.
 
+    Args:
+        path: where from.
+        identity: what training goes on.
+        weights: how many it has.
+
     Raises:
-        ArgumentError: the file is no checkpoint, or that of another training.
+        ArgumentError: the file is no checkpoint, is damaged, or is that of another training.
+        OSError: it cannot be read.
     """
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        text = json.loads(str(arrays.pop("text")))
-        if text["format"] != _FORMAT:
-            message = f"{path} has the format {text['format']!r}; this version reads {_FORMAT!r}"
-            raise ArgumentError(message)
-        found = _checkpoint(arrays, text)
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise _no_checkpoint(path, error) from None
-    except ValueError as error:
-        if isinstance(error, ArgumentError):
-            raise
-        raise _no_checkpoint(path, error) from None
-    for name, value in identity.items():
-        if text["identity"].get(name) != value:
-            message = (
-                f"{path} belongs to another training, with another {name}: there "
-                f"{text['identity'].get(name)}, here {value}; name another file, or delete it"
-            )
-            raise ArgumentError(message)
+    try:
+        arrays = _arrays(content)
+        text = json.loads(str(arrays.pop("text")))
+        _refuse_other(path, text, identity)
+        found = _checkpoint(arrays, text)
+        _refuse_unsound(found, weights)
+    except ArgumentError:
+        raise
+    except _DAMAGES as error:
+        message = (
+            f"{path} is no checkpoint of training, or is damaged ({error or type(error).__name__})"
+            ": name another file, or delete it"
+        )
+        raise ArgumentError(message) from None
     return found
 
 
+def _refuse_other(path: Path, text: Mapping[str, Any], identity: Mapping[str, str]) -> None:
+    """Refuse what another version, or another training, has written.
+
+    Raises:
+        ArgumentError: it has.
+    """
+    if text["format"] != _FORMAT:
+        message = f"{path} has the format {text['format']!r}; this version reads {_FORMAT!r}"
+        raise ArgumentError(message)
+    for name, value in identity.items():
+        there = text["identity"].get(name)
+        if there != value:
+            message = (
+                f"{path} belongs to another training, with another {name}: there {there}, here "
+                f"{value}; name another file, or delete it"
+            )
+            raise ArgumentError(message)
+
+
+def _arrays(content: bytes) -> dict[str, NDArray[Any]]:
+    """Read numpy's npz as `write` makes it, which no claim in it makes larger than it is."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            message = "it is compressed"
+            raise ValueError(message)
+        return {m.filename.removesuffix(".npy"): _array(archive.read(m)) for m in members}
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    stream = io.BytesIO(content)
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):
+        message = f"an array has the format {version}"
+        raise ValueError(message)
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    data = content[stream.tell() :]
+    if dtype.kind not in "fiuU" or math.prod(shape) * dtype.itemsize != len(data):
+        message = f"{len(data)} bytes are no array of {dtype} of the shape {shape}"
+        raise ValueError(message)
+    found: NDArray[Any] = np.ndarray(shape, dtype, data, order="F" if by_columns else "C")
+    return found.copy()
+
+
+def _refuse_format(path: Path, found: object) -> None:
+    if found != _FORMAT:
+        message = f"{path} has the format {found!r:.80}; this version reads {_FORMAT!r}"
+        raise ArgumentError(message)
+
+
+def _arrays(data: bytes) -> dict[str, Any]:
+    """Unpack a file; what is packed, as no file of ours is, may be larger than memory.
+
+    Raises:
+        Exception: whatever numpy meets in a file that is none.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > len(data):
+            message = "it claims to hold more than it has"
+            raise ValueError(message)
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
 def _checkpoint(arrays: dict[str, Any], text: Mapping[str, Any]) -> Checkpoint:
+    """Put a checkpoint together, after a look at each part.
+
+    Raises:
+        Exception: a part is missing, or of another kind.
+    """
     history = History(**text["history"])
     for name in _LISTS:
-        setattr(history, name, arrays[f"history.{name}"].tolist())
-    memory = {n.removeprefix("memory."): v for n, v in arrays.items() if n.startswith("memory.")}
-    return Checkpoint(
-        arrays["weights"], memory, arrays.get("best"), text["random"], history, text["arrived"]
-    )
+        setattr(history, name, arrays.pop(f"history.{name}").tolist())
+    weights, best = arrays.pop("weights"), arrays.pop("best", None)
+    memory = {name.removeprefix("memory."): value for name, value in arrays.items()}
+    return Checkpoint(weights, memory, best, text["random"], history, text["arrived"])
 
 
-def _no_checkpoint(path: Path, error: Exception) -> ArgumentError:
-    return ArgumentError(f"{path} is no checkpoint of training ({error}): name another file")
+def _refuse_unsound(found: Checkpoint, weights: int) -> None:
+    """Refuse what no training can have written.
+
+    Raises:
+        ValueError: the parts do not fit together.
+        Exception: numpy's own, where the random numbers have no such state.
+    """
+    history = found.history
+    np.random.default_rng().bit_generator.state = found.random
+    vectors = [found.weights] if found.best is None else [found.weights, found.best]
+    epochs = len(history.losses)
+    sound = {
+        "weights": all(v.shape == (weights,) and v.dtype == np.float64 for v in vectors),
+        "finite weights": all(np.isfinite(v).all() for v in vectors),
+        "epochs": len(history.seconds) == epochs and len(history.validation) in {0, epochs},
+        "counts": type(history.passes) is int and type(found.arrived) is bool,
+        "best epoch": history.best is None or history.best in range(1, epochs + 1),
+        "texts": all(
+            isinstance(told, str)
+            for told in (history.optimizer, history.reduction, history.stopped)
+        ),
+        "final error": history.final is None,
+    }
+    for what, is_sound in sound.items():
+        if not is_sound:
+            message = f"its {what} cannot be right"
+            raise ValueError(message)
 
 
 def structure_digest(net: Network, names: list[Any]) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rojasgraph.errors import ArgumentError, MissingDependency
+from rojasgraph.learning import tables
+from rojasgraph.learning.tables import MOST_COLUMNS, Cells
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +26,14 @@ _FEWEST = 8
 
 _MOST_CLASSES = 20
 """Whole numbers of at most so many kinds are names of classes, not quantities."""
+
+_MOST_WORDS = 200
+"""More of them in a column are names of the examples rather than a property."""
+
+_MOST_NUMBERS = 50_000_000
+
+_TOLD = 50
+"""So many columns, or characters of a field, are told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,22 +109,17 @@ def table(path: Path, target: str) -> Task:
             quantity.
 
     Raises:
-        ArgumentError: there is no such column, a line has another number of fields, a field is
-            empty, or there is nothing to learn.
+        ArgumentError: there is no such column, a field is missing, no number among numbers or no
+            text, or the table is too large; the message names the line and the column.
         OSError: the file cannot be read.
     """
-    names, rows = _read(path)
-    if target not in names:
-        message = f"{path.name} has no column {target!r}: its columns are {', '.join(names)}"
+    cells = tables.read(path)
+    if target not in cells.columns:
+        named = ", ".join(map(repr, cells.columns[:_TOLD])) + ", …" * (len(cells.columns) > _TOLD)
+        message = f"{path.name} has no column {target!r}: its columns are {named}"
         raise ArgumentError(message)
-    columns: list[tuple[str, Floats]] = []
-    for i, name in enumerate(names):
-        if name != target:
-            columns += _as_inputs(name, [row[i] for row in rows])
-    if not columns:
-        message = f"{path.name} has no column besides {target!r} to learn from"
-        raise ArgumentError(message)
-    targets, classes = _as_targets([row[names.index(target)] for row in rows], target)
+    columns = _inputs(cells, target)
+    targets, classes = _as_targets(cells, cells.columns.index(target))
     inputs = np.column_stack([values for _, values in columns])
     return Task(inputs, targets, tuple(name for name, _ in columns), classes)
 
@@ -130,7 +134,7 @@ def split(task: Task, seed: int) -> Split:
         seed: of the random order.
 
     Raises:
-        ArgumentError: there are too few examples.
+        ArgumentError: there are too few examples, or too large numbers.
     """
     count = len(task.inputs)
     if count < _FEWEST:
@@ -143,74 +147,112 @@ def split(task: Task, seed: int) -> Split:
     watched, learned = rest[4::5], np.delete(rest, np.s_[4::5])
     scales, inputs, targets = {}, task.inputs.copy(), task.targets
     for i, name in enumerate(task.columns):
-        scales[name] = _scale(inputs[learned, i])
+        scales[name] = _scale(inputs[learned, i], name)
         inputs[:, i] = (inputs[:, i] - scales[name][0]) / scales[name][1]
     if not task.classes:
-        scales[QUANTITY] = _scale(targets[learned])
+        scales[QUANTITY] = _scale(targets[learned], "the target")
         targets = (targets - scales[QUANTITY][0]) / scales[QUANTITY][1]
     parts = [(inputs[part], targets[part]) for part in (learned, watched, tested)]
     return Split(parts[0], parts[1], parts[2], scales)
 
 
-def _scale(values: Floats) -> tuple[float, float]:
-    return float(values.mean()), float(values.std()) or 1.0
-
-
-def _read(path: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            names, *rows = [row for row in csv.reader(file) if row] or [[]]
-    except (UnicodeDecodeError, csv.Error) as error:
-        message = f"{path.name} is no table in CSV: {error}"
-        raise ArgumentError(message) from None
-    if not rows or len(set(names)) < len(names):
-        message = (
-            f"{path.name}: the first line names the columns, each by another name, and examples "
-            f"follow; it names {names}, and {len(rows)} lines follow"
-        )
+def _scale(values: Floats, name: str) -> tuple[float, float]:
+    """Give mean and deviation."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = float(values.mean()), float(values.std()) or 1.0
+    if not (math.isfinite(mean) and math.isfinite(deviation)):
+        message = f"the numbers under {name!r} are too large to be scaled: divide them by 1e200"
         raise ArgumentError(message)
-    for number, row in enumerate(rows, 2):
-        if len(row) != len(names):
-            message = f"{path.name}: row {number} has {len(row)} fields, {len(names)} are named"
-            raise ArgumentError(message)
-        if "" in map(str.strip, row):
-            name = names[[field.strip() for field in row].index("")]
+    return mean, deviation
+
+
+def _inputs(cells: Cells, target: str) -> list[tuple[str, Floats]]:
+    """Make each column but the target one input, or one for each of its words."""
+    columns: list[tuple[str, Floats]] = []
+    for place, name in enumerate(cells.columns):
+        if name != target:
+            columns += _as_inputs(cells, place, name)
+        if len(columns) > MOST_COLUMNS or len(columns) * len(cells.rows) > _MOST_NUMBERS:
             message = (
-                f"{path.name}: row {number} has nothing under {name!r}: fill it in, or leave it out"
+                f"{cells.name}: with an input for each word, the columns up to {name!r} make "
+                f"{len(columns):,} inputs of {len(cells.rows):,} examples, which is too many: "
+                "leave columns of words out"
             )
             raise ArgumentError(message)
-    return [name.strip() for name in names], [[field.strip() for field in row] for row in rows]
+    if not columns:
+        message = f"{cells.name} has no column besides {target!r} to learn from"
+        raise ArgumentError(message)
+    names = [QUANTITY, *(name for name, _ in columns)]
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        message = f"{cells.name}: two inputs would be called {twice!r}: rename the column"
+        raise ArgumentError(message)
+    return columns
 
 
-def _numbers(fields: Sequence[str]) -> Floats | None:
-    """Read numbers; None where a field is none, or not finite."""
+def _number(field: str) -> float | None:
+    """Read a number; None where the field is none, or not finite."""
     try:
-        values = np.array([float(field) for field in fields])
+        value = float(field)
     except ValueError:
         return None
-    return values if np.isfinite(values).all() else None
+    return value if math.isfinite(value) and "_" not in field else None
 
 
-def _as_inputs(name: str, fields: Sequence[str]) -> list[tuple[str, Floats]]:
-    values = _numbers(fields)
+def _numbers(cells: Cells, place: int) -> Floats | None:
+    """Read a column of numbers; None where it has words.
+
+    Raises:
+        ArgumentError: it has both, so that one of them is a mistake.
+    """
+    values = [_number(field) for field in cells.column(place)]
+    words = values.count(None)
+    if 0 < words < len(values):
+        few_words = 2 * words <= len(values)
+        row = next(i for i, value in enumerate(values) if (value is None) == few_words)
+        field, name = cells.rows[row][place][:_TOLD], cells.columns[place]
+        message = (
+            f"{cells.name}, line {cells.lines[row]}: {field!r} under {name!r}, where other lines "
+            f"have {'numbers' if few_words else 'words'}: mend it, or leave the line out; where "
+            "numbers are names, put a letter before them"
+        )
+        raise ArgumentError(message)
+    return None if words else np.array(values, float)
+
+
+def _words(cells: Cells, place: int) -> tuple[list[str], NDArray[np.intp]]:
+    """List the words of a column, and which of them each example has."""
+    words, numbers = np.unique(np.array(cells.column(place), object), return_inverse=True)
+    if len(words) > _MOST_WORDS:
+        name = cells.columns[place]
+        message = (
+            f"{cells.name}: {len(words):,} different words under {name!r}; {_MOST_WORDS} are the "
+            "most: leave the column out"
+        )
+        raise ArgumentError(message)
+    return words.tolist(), numbers
+
+
+def _as_inputs(cells: Cells, place: int, name: str) -> list[tuple[str, Floats]]:
+    values = _numbers(cells, place)
     if values is not None:
         return [(name, values)]
-    words = sorted(set(fields))
-    return [
-        (f"{name}={word}", np.array([float(field == word) for field in fields])) for word in words
-    ]
+    words, numbers = _words(cells, place)
+    return [(f"{name}={word}", (numbers == i).astype(float)) for i, word in enumerate(words)]
 
 
-def _as_targets(fields: Sequence[str], name: str) -> tuple[Floats, tuple[str, ...]]:
-    values = _numbers(fields)
-    whole = values is not None and bool((values == np.round(values)).all())
-    kinds: list[Any] = sorted(set(fields)) if values is None else sorted(set(values.tolist()))
-    if len(kinds) < 2:  # noqa: PLR2004 - one class is none
-        message = f"{name!r} is {kinds[0]!r} in every example: there is nothing to learn"
+def _as_targets(cells: Cells, place: int) -> tuple[Floats, tuple[str, ...]]:
+    values = _numbers(cells, place)
+    if values is None:
+        classes, numbers = _words(cells, place)
+    else:
+        kinds, numbers = np.unique(values, return_inverse=True)
+        whole = bool((kinds == np.round(kinds)).all())
+        if len(kinds) > 1 and not (whole and len(kinds) <= _MOST_CLASSES):
+            return values[:, None], ()
+        classes = [str(int(kind) if whole else kind) for kind in kinds.tolist()]
+    if len(classes) < 2:  # noqa: PLR2004 - one class is none
+        name = cells.columns[place]
+        message = f"{name!r} is {classes[0]!r} in every example: there is nothing to learn"
         raise ArgumentError(message)
-    if values is not None and not (whole and len(kinds) <= _MOST_CLASSES):
-        return values[:, None], ()
-    number = {kind: i for i, kind in enumerate(kinds)}
-    places = [number[field] for field in (fields if values is None else values.tolist())]
-    classes = tuple(str(int(kind)) if values is not None else kind for kind in kinds)
-    return np.eye(len(kinds))[places], classes
+    return np.eye(len(classes))[numbers], tuple(classes)

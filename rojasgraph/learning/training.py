@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rojasgraph.engine.compilation import compile as compiled
 from rojasgraph.engine.program import Program
 from rojasgraph.errors import ArgumentError, Diverged, DomainError
+from rojasgraph.interruption import held
 from rojasgraph.learning import checkpoints
 from rojasgraph.learning.checkpoints import Checkpoint
 from rojasgraph.learning.cluster.ground import on_cluster
@@ -72,7 +73,8 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     """Change a network's trainable weights and parameters so that its error falls.
 
     The weights are written back to the network: when training ends, when Ctrl-C interrupts it
-    (which ends it in peace, with the history so far), and when it diverges.
+    (which ends it in peace, with the weights of the last step and the history of all whole
+    epochs), and when it diverges.
 
     Args:
         net: a network with outputs, which is extended by `loss` for the training; or what `extend`
@@ -114,12 +116,13 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
 
     Raises:
         ArgumentError: the network has nothing to learn, data or a setting does not fit, or the
-            checkpoint belongs to another training.
+            checkpoint is damaged or belongs to another training.
         Diverged: the error or its gradient became nan or infinite; the message names the node that
             went bad first. The network has the weights of the last step before, and the error's
             `history` what there was.
         MissingDependency: the engine, the optimizer or the cluster needs an extra.
-        ClusterFailure: the cluster lost data that it cannot make again, or too many workers.
+        ClusterFailure: the cluster lost data that it cannot make again, or too many workers, or
+            the connection to it was closed.
 
     Source: Rojas, Neural Networks (1996), section 7.3: on-line and off-line learning.
 
@@ -165,7 +168,8 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     except DomainError as fault:
         raise Diverged(_where(state, fault), state.history) from None
     finally:
-        write_weights(net, error, program, state.position.weights)
+        with held():
+            write_weights(net, error, program, state.position.weights)
     return state.history
 
 
@@ -217,15 +221,21 @@ class Training:
     def begin(self, weights: Floats, seed: int) -> State:
         """Start anew, or from the checkpoint."""
         rng = np.random.default_rng(seed)
-        found = (
-            None if self.checkpoint is None else checkpoints.read(self.checkpoint, self.identity)
-        )
+        found = None
+        if self.checkpoint is not None:
+            found = checkpoints.read(self.checkpoint, self.identity, len(weights))
         if found is None:
             history = History(self.identity["optimizer"], self.identity["reduction"])
             position = Position(weights, {})
             return State(
                 position, weights, None, rng, history, arrived=False, since=time.monotonic()
             )
+        if found.weights.shape != weights.shape:
+            message = (
+                f"{self.checkpoint} has {found.weights.size} weights, this network {weights.size}: "
+                "name another file"
+            )
+            raise ArgumentError(message)
         rng.bit_generator.state = found.random
         history, position = found.history, Position(found.weights, found.memory)
         passed = history.seconds[-1] if history.seconds else 0.0
@@ -260,15 +270,12 @@ class Training:
         history.stopped = "" if fresh else self._reason(state)
         while history.epochs < epochs and not history.stopped:
             before = state.position.weights
-            state.arrived = not self._epoch(state, walk)
-            history.seconds.append(time.monotonic() - state.since)
-            if self.validation is not None:
-                weights = state.position.weights
-                history.validation.append(self.surface.error(weights, self.validation.whole))
-            if isinstance(self.stop, EarlyStopping) and self.stop.watch(history):
-                state.best = state.position.weights if history.validation else before
-            history.passes = self.surface.passes
-            self._keep(state)
+            loss, going = self._epoch(state, walk)
+            error = self._validated(state)
+            with held():
+                self._note(state, loss, error, before)
+                state.arrived = not going
+                self._keep(state)
             history.stopped = self._reason(state)
             told.epoch(history)
         history.stopped = history.stopped or _ALL_EPOCHS
@@ -277,8 +284,25 @@ class Training:
         reason = reason_to_stop(self.stop, state.history)
         return reason or (_ARRIVED if state.arrived else "")
 
-    def _epoch(self, state: State, walk: Iterator[Position]) -> bool:
-        """Make a step for each batch; False where the optimizer finds no more."""
+    def _validated(self, state: State) -> float | None:
+        """Measure the error of the other examples, if there are any."""
+        if self.validation is None:
+            return None
+        return self.surface.error(state.position.weights, self.validation.whole)
+
+    def _note(self, state: State, loss: float, error: float | None, before: Floats) -> None:
+        """Enter an epoch that is over: all of it, or Ctrl-C would leave lists of unlike lengths."""
+        history = state.history
+        history.losses.append(loss)
+        history.seconds.append(time.monotonic() - state.since)
+        if error is not None:
+            history.validation.append(error)
+        if isinstance(self.stop, EarlyStopping) and self.stop.watch(history):
+            state.best = before if error is None else state.position.weights
+        history.passes = self.surface.passes
+
+    def _epoch(self, state: State, walk: Iterator[Position]) -> tuple[float, bool]:
+        """Make a step for each batch; give the error, and whether the optimizer found them all."""
         total, examples = 0.0, 0
         going = True
         for batch in self.data.epoch(state.rng):
@@ -293,8 +317,7 @@ class Training:
                 going = False
                 break
             state.good, state.position = state.position.weights, following
-        state.history.losses.append(total / examples if self.surface.mean else total)
-        return going
+        return (total / examples if self.surface.mean else total), going
 
     def _keep(self, state: State) -> None:
         """Write the checkpoint."""

@@ -83,6 +83,13 @@ def _complex_sech(z: Any) -> Any:  # noqa: ANN401 - a number or an array
     return 2 * e / (1 + e * e)
 
 
+def _complex_logistic(z: Any) -> Any:  # noqa: ANN401 - a number or an array
+    """Give 1/(1 + exp(−z)) by the exponential that does not overflow."""
+    falls = np.real(z) < 0
+    e = np.exp(np.where(falls, z, -z))
+    return np.where(falls, e, 1) / (1 + e)
+
+
 def _complex_hypot(a: Any, b: Any) -> Any:  # noqa: ANN401 - numbers or arrays
     """Continue √(a² + b²) to complex numbers, where numpy has no hypot."""
     return np.sqrt(a * a + b * b)
@@ -131,6 +138,7 @@ def numpy_namespace(dtype: np.dtype[Any]) -> Namespace:
             "hypot": _complex_hypot,
             "logaddexp": _complex_logaddexp,
             "sech": _complex_sech,
+            "logistic": _complex_logistic,
         }
     else:
         functions |= {name: getattr(np, name) for name in _REAL_UFUNCS}

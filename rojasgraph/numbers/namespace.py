@@ -44,6 +44,8 @@ class Namespace(SimpleNamespace):
         exact: whether nothing is rounded, so that a form that cancels does no harm.
         total: adds what comes together at a node; is given the node's value as well.
         where: chooses between two numbers by a condition.
+        refuse_large: raises a DomainError for a number that is too large to go on with; None
+            where all numbers have the same size.
         ieee: computes by the rules of IEEE arithmetic what raised an ArithmeticError or a
             ValueError; None where these become a DomainError.
     """
@@ -56,6 +58,7 @@ class Namespace(SimpleNamespace):
     exact: bool = False
     total: Callable[..., Number] = staticmethod(add_all)
     where: Callable[..., Number] = staticmethod(pick)
+    refuse_large: Callable[[Number], None] | None = None
     ieee: Callable[..., Any] | None = None
 
     def __getattr__(self, function: str) -> Any:  # noqa: ANN401 - an attribute of any type
@@ -68,6 +71,10 @@ class Namespace(SimpleNamespace):
     def sech(self, x: Number) -> Number:
         """Give 1/cosh, which is 0 where cosh overflows."""
         return 1 / self.cosh(x)
+
+    def logistic(self, x: Number) -> Number:
+        """Give 1/(1 + exp(−x)), which is 0 where the exponential overflows."""
+        return 1 / (1 + self.exp(-x))
 
 
 # --- what several systems share -----------------------------------------------------------------

@@ -64,6 +64,7 @@ ONE_ARGUMENT = {
     **dict.fromkeys(("sqrt", "cbrt", "log", "log2", "log10"), (0.3, 2.5)),
     **dict.fromkeys(("exp", "exp2", "expm1", "sin", "cos", "tan", "arctan", "erf"), (-0.7, 1.2)),
     **dict.fromkeys(("sinh", "cosh", "tanh", "arcsinh", "sech", "erfc", "abs"), (-0.7, 1.2)),
+    "logistic": (-0.7, 1.2),
     **dict.fromkeys(("arcsin", "arccos", "arctanh", "log1p"), (-0.6, 0.4)),
     "arccosh": (1.25, 3.0),
     "sign": (-2.0, 1.5),
@@ -71,6 +72,7 @@ ONE_ARGUMENT = {
 ITS_NAME = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh"}
 ITS_NAME |= {"arccosh": "acosh", "arctanh": "atanh", "abs": "fabs"}
 IN_MPMATH = {"exp2": lambda x: mpmath.mpf(2) ** x, "log2": lambda x: mpmath.log(x, 2)}
+IN_MPMATH |= {"logistic": lambda x: 1 / (1 + mpmath.exp(-x))}
 
 
 @pytest.mark.parametrize(("name", "points"), ONE_ARGUMENT.items(), ids=ONE_ARGUMENT)

@@ -69,10 +69,11 @@ def test_a_weight_meets_what_its_edge_carries():
     (first,) = [t for t in rg.tripods(net, "s", "x") if t.node == ("x", "h", 0)]
     assert first.legs == ((("s", "h", ("x", 0)),), (("x", "h", 0),))
     assert (first.stem, first.product) == ((("h", "o", 0),), 2.0)
+    assert str(first) == "s → h and x → h meet on the edge x → h, then → o"
     (own,) = rg.tripods(net, ("h", "o", 0), "x")
     assert own.node == ("h", "o", 0)
     assert own.ends == (("h", "o", 0), "x")
-    assert str(own) == "the weight of h → o and x → h → o meet at ('h', 'o', 0)"
+    assert str(own) == "the weight of h → o and x → h → o meet on the edge h → o"
     assert own.edges == (("h", "o", 0), ("x", "h", 0))
 
 

@@ -7,9 +7,12 @@ made for such a network. All start from 1 at each output.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +27,9 @@ Step = Callable[[], np.ndarray]
 
 DEEPEST = {"by level": 3_000, "scipy": 3_000, "torch": 3_000, "jax": 250}
 """How many levels make the leveled ways hopeless: compiling, or thousands of calls for little."""
+
+FORMULA = 100
+"""Up to how many nodes an expression is a formula."""
 
 MOST_TIMES = {"by level": 2e8, "scipy": 2e8, "jax": 2e7, "torch": 2e8}
 """How many edges times examples they are asked for: more memory or time is not there."""
@@ -212,7 +218,7 @@ def torch(work: Workload, examples: np.ndarray) -> Step | None:
     if work.sizes:
         return _torch_layers(work, examples)
     if work.weights is None:
-        return _torch_formula(work, examples) if len(work.ops) < 100 else None
+        return _torch_formula(work, examples) if len(work.ops) <= FORMULA else None
     net = leveled(work, "torch")
     if net is None:
         return None
@@ -276,7 +282,7 @@ def _torch_formula(work: Workload, examples: np.ndarray) -> Step:
 
 def jax(work: Workload, examples: np.ndarray) -> Step | None:
     """JAX: level by level with a backward pass written by hand, compiled as a whole."""
-    if work.weights is None and len(work.ops) > 100:
+    if work.weights is None and len(work.ops) > FORMULA:
         return None
     if len(work.tails) > 5e4 and work.batch != 32:
         return None  # to compile it once takes a minute
@@ -349,6 +355,47 @@ def casadi(work: Workload, examples: np.ndarray) -> Step | None:
         return None
     import casadi as c
 
+    given, passes = _casadi_passes(work, c)
+    both = c.Function("both", given, passes)
+    if len(work.ops) <= FORMULA:
+        return _buffered(both, examples[0])
+    fed = [np.array(row) for row in examples]
+    rest = [] if work.weights is None else [work.weights]
+    return lambda: np.array([both(row, *rest)[1] for row in fed]).reshape(work.batch, -1)
+
+
+def casadi_c(work: Workload, examples: np.ndarray) -> Step | None:
+    """CasADi with a C compiler, which makes machine code of a formula."""
+    if len(work.ops) > FORMULA or not shutil.which("gcc"):
+        return None
+    import casadi as c
+
+    given, passes = _casadi_passes(work, c)
+    compiling = {"flags": ["-O3", "-march=native"], "cleanup": False}
+    options = {"jit": True, "compiler": "shell", "jit_options": compiling, "jit_cleanup": False}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # it writes files
+        return _buffered(c.Function("both", given, passes, options), examples[0])
+
+
+def _buffered(both: Any, example: np.ndarray) -> Step:
+    """Call a function of CasADi in the fastest way that it has."""
+    buffer, run = both.buffer()
+    row, value, found = example.copy(), np.empty(1), np.empty(len(example))
+    place, given = memoryview(row), memoryview(example.copy())
+    buffer.set_arg(0, place)
+    buffer.set_res(0, memoryview(value))
+    buffer.set_res(1, memoryview(found))
+
+    def step(_kept: Any = (buffer, both)) -> np.ndarray:
+        place[:] = given
+        run()
+        return found
+
+    return step
+
+
+def _casadi_passes(work: Workload, c: Any) -> tuple[list[Any], list[Any]]:
+    """Give what a workload is fed, and both passes: the sum of its outputs, and its gradients."""
     x = c.SX.sym("x", work.inputs)
     inputs = [x[i] for i in range(work.inputs)]
     if work.weights is None:
@@ -356,22 +403,7 @@ def casadi(work: Workload, examples: np.ndarray) -> Step | None:
     else:
         w = c.SX.sym("w", len(work.tails))
         loss, given = _casadi_loss(work, inputs, w, c), [x, w]
-    both = c.Function("both", given, [loss, *(c.gradient(loss, each) for each in given)])
-    fed = [np.array(row) for row in examples]
-    rest = [] if work.weights is None else [work.weights]
-    if len(work.ops) > 100:
-        return lambda: np.array([both(row, *rest)[1] for row in fed]).reshape(work.batch, -1)
-    buffer, run = both.buffer()  # the fastest call it has
-    row, found = examples[0].copy(), np.empty(work.inputs)
-    buffer.set_arg(0, memoryview(row))
-    buffer.set_res(1, memoryview(found))
-
-    def step(_kept: Any = (buffer, both)) -> np.ndarray:
-        row[:] = examples[0]
-        run()
-        return found[None]
-
-    return step
+    return given, [loss, *(c.gradient(loss, each) for each in given)]
 
 
 def _casadi_loss(work: Workload, inputs: list[Any], w: Any, c: Any) -> Any:
@@ -463,6 +495,7 @@ OTHERS: dict[str, tuple[str, Callable[[Workload, np.ndarray], Step | None]]] = {
     "scipy": ("scipy", scipy),
     "JAX": ("jax", jax),
     "CasADi": ("casadi", casadi),
+    "CasADi, C": ("casadi", casadi_c),
     "torch": ("torch", torch),
 }
 """By name: the package that is needed, and what makes a step."""

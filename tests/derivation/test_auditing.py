@@ -345,6 +345,13 @@ def test_a_long_derivation():
 
 # --- what is refused
 
+
+def test_a_forgotten_product_is_told():
+    """Where w is not known, but wx is, the error says how a product is written."""
+    with pytest.raises(rg.FormulaError, match=r"a product is written w\*x, not wx"):
+        rg.audit("z = wx + b\ndz/dw = x")
+
+
 BASE = "y = k*x**2\n"
 
 
@@ -360,6 +367,8 @@ BASE = "y = k*x**2\n"
         ("dy/dx = 2*q*x", 11, "no line before knows q"),
         ("dy/dx = dy/dx*q", 15, "no line before knows q"),
         ("d2y/dx2 = 2*k", 1, "no line before knows d2y"),
+        (" f(x, k) = x**k", 2, "a function is defined by its name alone: f = …"),
+        ("y' = 2*x", 2, "a derivative is written dy/dx"),
         ("y = x^2", 5, "x**2, not x^2"),
         ("  dy/dx = 2*x + foo(3)", 17, "no primitive is called 'foo'"),
         ("dy/dx = 2*x = 2*foo(x)", 17, "no primitive is called 'foo'"),
@@ -376,7 +385,7 @@ BASE = "y = k*x**2\n"
         ("pi = 3", 1, "choose another name"),
         ("y = sin(x, x)", 5, "sin takes (x)"),
         ("y = 1/0", 5, "by zero"),
-        ("f(x) = 3", 1, "no primitive is called 'f'"),
+        ("f(x) = 3", 1, "a function is defined by its name alone: f = …"),
         ("y = __import__('os')", 5, "__import__"),
         ("y = x.real", 5, "only numbers"),
         ("y = 9**9**9**9", 8, "beyond"),

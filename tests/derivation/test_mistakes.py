@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 
+import mpmath
 import pytest
 
 import rojasgraph as rg
+from rojasgraph.derivation.mistaken_factors import rational
 from tests.derivation.claims_table import NETWORKS, WRONG
 
 
@@ -99,3 +101,18 @@ def test_rows_that_take_numbers_only_disturb_no_search():
     assert rg.check_function("tanh(x)", "1 - x**2").reason.startswith(
         "derivative at the wrong place"
     )
+
+
+@pytest.mark.parametrize("claim", ["exp(exp(exp(exp(x))))", "exp(exp(exp(exp(exp(x)))))"])
+def test_numbers_beyond_all_fractions(claim):
+    """A ratio of towers of powers is no small fraction, and nobody looks for it digit by digit."""
+    net = rg.Network.from_expressions(rg.parse("exp(exp(exp(exp(exp(x)))))"))
+    assert not rg.check(net, {"x": claim})["x"]
+
+
+@pytest.mark.parametrize("power", [10**7, -(10**7), 10**12])
+def test_no_fraction_of_astronomical_size(power):
+    """What is far from 1 is not written out, nor is what is no number."""
+    assert rational(mpmath.ldexp(1, power)) is None
+    assert rational(mpmath.mpf("nan")) is None
+    assert rational(mpmath.mpf(0)) == 0

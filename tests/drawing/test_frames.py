@@ -100,7 +100,7 @@ def test_save(net, tmp_path):
     """Every diagram becomes a file, in order, in a folder that is made."""
     paths = rg.frames(net).save(tmp_path / "new" / "steps")
     assert paths == sorted((tmp_path / "new" / "steps").iterdir())
-    assert all(ET.parse(path).getroot().tag == f"{SVG}svg" for path in paths)  # noqa: S314
+    assert all(ET.parse(path).getroot().tag == f"{SVG}svg" for path in paths)  # noqa: S314 - ours
 
 
 def test_animation(net, tmp_path):

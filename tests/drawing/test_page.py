@@ -681,6 +681,22 @@ def test_where_there_is_no_value_there_is_no_derivative(show):
     assert_same(labels_on(tab), labels_of_network(net))
 
 
+def test_what_is_fed_nan_over_a_weight_keeps_its_derivative(show):
+    """A sum passes a missing weight on, its own or a shared one, and its derivative stays 1."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_parameter("w", math.nan)
+    for name, weight in (("u", {"weight": math.nan}), ("v", {"parameter": "w"})):
+        net.add_unit(name, "identity", output=True)
+        net.add_edge("x", name, **weight)
+    relabeled_quietly(net, {"x": 2.0})
+    assert net.nodes["u"]["derivatives"] == net.nodes["v"]["derivatives"] == (1.0,)
+    tab = show(net)
+    enter(tab, {ids_of(net)["x"]: 3.0})
+    relabeled_quietly(net, {"x": 3.0})
+    assert_same(labels_on(tab), labels_of_network(net))
+
+
 def test_a_wrong_entry_is_refused_with_a_reason(show):
     """What is no number changes nothing and is said; `as given` brings the first numbers back."""
     net = neuron()

@@ -114,27 +114,6 @@ def test_no_graph(tmp_path):
         render({}, tmp_path / "fit.svg")
 
 
-def test_atomic(graph, tmp_path, monkeypatch):
-    """A file is replaced at once or not at all, and no draft is left."""
-    path = tmp_path / "fit.svg"
-    path.write_text("old", encoding="utf-8")
-
-    def full_disk(self, data):
-        self.open("wb").close()
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_bytes", full_disk)
-        with pytest.raises(OSError, match="No space left"):
-            render(graph, path)
-    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [
-        ("fit.svg", "old")
-    ]
-    render(graph, path)
-    assert [p.name for p in tmp_path.iterdir()] == ["fit.svg"]
-    assert path.read_text(encoding="utf-8").startswith("<svg")
-
-
 def test_text(graph, tmp_path):
     """A text diagram has a line for each node and each edge."""
     lines = text(graph).splitlines()
@@ -171,18 +150,26 @@ def test_worksheet(graph, tmp_path):
 
 def test_a_worksheet_is_not_colored(graph, tmp_path):
     """Colors tell sizes, so they stand among the answers only."""
-    plain, _ = worksheet(graph, tmp_path / "plain.tex", blank="contribution")
+    plain, _ = worksheet(graph, tmp_path / "plain.tex", "circle", blank="contribution")
     sheet, answers = worksheet(
-        graph, tmp_path / "fit.tex", blank="contribution", color="contribution"
+        graph, tmp_path / "fit.tex", "circle", blank="contribution", color="contribution"
     )
+    uncolored = render(graph, tmp_path / "a.tex", "circle")
     assert sheet.read_text("utf-8") == plain.read_text("utf-8")
-    assert answers.read_text("utf-8") != render(graph, tmp_path / "a.tex").read_text("utf-8")
+    assert answers.read_text("utf-8") != uncolored.read_text("utf-8")
 
 
 def test_worksheet_without_blanks(graph, tmp_path):
     """A worksheet on which nothing is left blank is a mistake."""
     with pytest.raises(ArgumentError, match="name some"):
         worksheet(graph, tmp_path / "fit.svg", blank="")
+
+
+def test_a_worksheet_does_not_tell_what_it_seems_to_leave_blank(graph, tmp_path):
+    """Tables show derivatives of edges: to blank the stored ones would leave them readable."""
+    with pytest.raises(ArgumentError, match=r"shows value, derivative, .*: leave derivatives out"):
+        worksheet(graph, tmp_path / "fit.svg", "table", blank="derivatives adjoint")
+    assert not list(tmp_path.iterdir())
 
 
 def test_worksheet_that_is_refused(graph, tmp_path):
@@ -300,7 +287,7 @@ def test_hanging(graph, tmp_path, fake_dot):
     ("script", "message"),
     [
         ("echo 'syntax error in line 1' >&2; exit 3", "code 3 and said: syntax error in line 1"),
-        ("kill -9 $$", "code -9 and said: nothing"),
+        ("kill -9 $$", "was killed by SIGKILL and said: nothing"),
         ("exit 0", "code 0 and said: nothing"),
         ("printf '\\377' >&2; echo half; exit 1", "code 1 and said: \ufffd"),
     ],

@@ -7,6 +7,7 @@ kept.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import networkx as nx
@@ -17,7 +18,10 @@ from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.drawing.assembly import STYLES, drawing_of
+from rojasgraph.drawing.beziers import sampled
 from rojasgraph.drawing.contents import BLANK, LABELS
+from rojasgraph.drawing.dot_layout import place_by_dot
+from rojasgraph.drawing.layout.layering import place
 from rojasgraph.drawing.scene import scene_of
 from rojasgraph.drawing.themes import THEMES
 from rojasgraph.errors import ArgumentError
@@ -311,3 +315,34 @@ def test_derivatives_in_a_circle_stand_as_edges_arrive(rankdir):
         shown = [texts[f"{box.id}.derivatives.{arrow.slot}"] for arrow in by_arrival]
         assert [t.words.text for t in shown] == [box.derivatives[a.slot] for a in by_arrival]
         assert shown == sorted(shown, key=lambda text: text.baseline)
+
+
+@pytest.mark.parametrize(
+    ("name", "widest"), [("o", 115), ("the_output_of_a_network_of_units", 160)]
+)
+def test_a_long_text_makes_no_huge_circle(name, widest):
+    """Long formulas in a half are written smaller, and long names cut."""
+    net = rg.Network.from_expressions(rg.tanh(rg.inputs("z")).named(name))
+    net.feed_forward(z=0.5)
+    scene = scene_of(drawing_of(net, "circle", numbers="symbols"))
+    assert max(figure.box.width for figure in scene.figures) <= widest
+
+
+@pytest.mark.parametrize(
+    "layout", [place, partial(place_by_dot, timeout=10)], ids=["own", "Graphviz"]
+)
+def test_the_label_of_an_edge_does_not_touch_it(layout):
+    """Between the tails of a label's letters and the line below them there is some air."""
+    net = rg.Network.from_expressions(rg.sin(rg.exp(rg.inputs("x")).named("g")).named("f"))
+    net.feed_forward(x=0.5)
+    net.backpropagate()
+    labeled = 0
+    for curve in scene_of(drawing_of(net, "circle", numbers="symbols"), layout).curves:
+        (stroke,) = curve.strokes
+        along = sampled(stroke.points, steps=50)
+        for text in curve.texts:
+            tails = text.baseline + 0.25 * text.words.size
+            over = [y for x, y in along if text.box.left < x < text.box.right]
+            assert all(y > tails + 1.0 for y in over)
+            labeled += bool(over)
+    assert labeled

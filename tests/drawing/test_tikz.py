@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from rojasgraph.drawing.cards import Card, Cell, Drawing, Table, Words
 from rojasgraph.drawing.scene import scene_of
-from rojasgraph.drawing.tex import beyond_pdftex, is_formula, to_tex, words_to_tex
+from rojasgraph.drawing.tex import beyond_pdftex, to_tex, words_to_tex
 from rojasgraph.drawing.themes import THEMES
 from rojasgraph.drawing.tikz import write_tikz
+from rojasgraph.mathtex import is_symbol
 from tests.drawing.drawings import DRAWINGS, HOSTILE, TEXTS, in_a_row, random_drawings
 from tests.effort import tries
 
@@ -294,7 +295,7 @@ def test_texts_become_tex(text, tex):
 def test_tex_of_the_user(latex, tex):
     """TeX of the user's is taken as it is, unless it would break out of its formula."""
     assert words_to_tex(Words("x", 9, latex=latex)) == tex
-    assert is_formula(latex or "") == (tex != "$x$")
+    assert is_symbol(latex or "") == (tex != "$x$")
 
 
 def test_what_is_beyond_pdftex_is_told():

@@ -23,6 +23,7 @@ from rojasgraph.engine.registry import ENGINES, installed
 from rojasgraph.table import TABLE
 from tests.engine.compare import TOLERANCE, compare, gap, labels_of, reference, scale_of
 from tests.engine.test_engines import cases, grid, quick, random_network
+from tests.strategies import with_holes
 from tests.test_primitives import argument_sets
 
 if not installed(ENGINES["jax"]):
@@ -64,6 +65,7 @@ def test_random_networks(loop, case, data):
     shape = data.draw(st.sampled_from([(), (0,), (1,), (5,), (2, 3)]))
     offset = np.linspace(0, 1 / 64, int(np.prod(shape))).reshape(shape)
     batched = data.draw(st.sets(st.sampled_from(sorted(fed, key=repr))))
+    fed = data.draw(st.one_of(st.just(fed), with_holes((net, fed))))
     fed = {name: x + offset if name in batched else x for name, x in fed.items()}
     with pytest.MonkeyPatch.context() as patched:
         force(patched, loop=loop)

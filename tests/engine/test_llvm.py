@@ -1,6 +1,8 @@
 """The engine of LLVM gives what the reference labeling gives, and its code is kept on disk."""
 
+import gc
 import itertools
+import weakref
 
 import numpy as np
 import pytest
@@ -193,3 +195,15 @@ def test_large_layers_are_left_to_matrices():
         for kind in ("llvm", "numpy")
     ]  # fmt: skip
     assert np.array_equal(*found)
+
+
+@pytest.mark.promise("within bounds", "What a pass or a step held is freed with it.")
+@pytest.mark.parametrize("batch", [None, 40])
+def test_what_a_step_held_is_freed(batch):
+    """Nothing keeps the arrays of a step that nobody has any more."""
+    step = program_of("llvm").prepare(batch, 62)
+    step()
+    held = [weakref.ref(array) for array in (step._task.examples, step._result.gradients)]
+    del step
+    gc.collect()
+    assert [array() for array in held] == [None, None]

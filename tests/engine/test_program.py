@@ -15,6 +15,7 @@ from rojasgraph.engine.program import Program
 from tests.effort import tries
 from tests.engine.compare import compare, labels_of
 from tests.engine.test_engines import cases, random_network
+from tests.strategies import with_holes
 
 compile_network = partial(rg.compile, engine="numpy")
 """What is tested here depends on no engine, and this one compiles nothing."""
@@ -36,6 +37,7 @@ def net():
 
 
 FED = {"x": 1.0, "z": -1.0}
+EDITED = "A program refuses a network that was edited into another one, and names what was edited."
 
 
 # --- weights ------------------------------------------------------------------------------------
@@ -181,15 +183,53 @@ def test_edges_in_another_order_are_a_change():
         (lambda net: net.nodes["x"].update(op="parameter", value=1.0), "node 'x' has another"),
         (lambda net: net.edges["h", "E", 0].pop("weight"), "edge 'h' → 'E' has a weight where"),
         (lambda net: net.edges["x", "h", 0].pop("parameter"), "edge 'x' → 'h' shares another"),
-        (lambda net: net.edges["h", "E", 0].update(slot=1), "node 'E'"),
+        (lambda net: net.edges["h", "E", 0].update(slot=1), "edge 'h' → 'E' feeds another slot"),
+        (lambda net: net.nodes["h"].pop("op"), "node 'h' has another op"),
+        (
+            lambda net: net.edges["x", "h", 0].update(parameter=[]),
+            "edge 'x' → 'h' shares another parameter",
+        ),
     ],
 )
-def test_refresh_refuses_another_program(net, edit, message):
-    """Attributes that make another program of the graph want another compilation."""
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda program: program.refresh(),
+        lambda program: program.label(),
+        lambda program: program.prepare(),
+        lambda program: program.feed_forward(FED, strict=True),
+        lambda program: program.value_and_gradient(FED, strict=True),
+        lambda program: program.sweep("E", FED),
+        lambda program: program.sweep("E", algebra=rg.algebras.longest),
+    ],
+    ids=["refresh", "label", "prepare", "forward", "both", "sweep", "structural sweep"],
+)
+@pytest.mark.promise("nothing wrong in silence", EDITED)
+def test_an_edit_that_makes_another_program_is_refused(net, call, edit, message):
+    """Each call that reads the graph names the node or the edge; a plain pass goes on."""
     program = compile_network(net)
+    want = dict(program.feed_forward(FED))
     edit(net)
-    with pytest.raises(rg.GraphError, match=message):
-        program.refresh()
+    with pytest.raises(rg.GraphError, match=f"{message}.*compile it again"):
+        call(program)
+    assert dict(program.feed_forward(FED)) == want
+
+
+@pytest.mark.promise("nothing wrong in silence", EDITED)
+def test_a_primitive_that_was_declared_anew_is_another_operation():
+    """The program computes with the row that it was compiled with, and says so when it is asked."""
+    rg.primitive("mine", lambda xp, x: 2 * x, lambda xp, y, x: (2 * xp.one,))
+    try:
+        net = rg.Network()
+        net.add_input("x")
+        net.add_unit("u", "mine")
+        net.add_edge("x", "u")
+        program = compile_network(net)
+        rg.primitive("mine", lambda xp, x: 3 * x, lambda xp, y, x: (3 * xp.one,), replace=True)
+        with pytest.raises(rg.GraphError, match="node 'u' has another operation"):
+            program.refresh()
+    finally:
+        del rg.table.TABLE["mine"]
 
 
 # --- labels -------------------------------------------------------------------------------------
@@ -554,12 +594,17 @@ def test_strict_says_what_the_reference_says(expression, x):
     assert str(caught.value) == want
 
 
-@given(case=cases(max_units=8), x=st.sampled_from([0.0, 1e200, np.inf, np.nan]))
+@given(
+    case=cases(max_units=8), x=st.sampled_from([0.0, 1e200, np.inf, np.nan, None]), data=st.data()
+)
 @settings(deadline=None)
-def test_strict_raises_where_the_reference_does(case, x):
-    """On random networks fed a bad number."""
+def test_strict_raises_where_the_reference_does(case, x, data):
+    """On random networks fed a bad number, or with weights and parameters that are nan."""
     net, fed, outputs = case
-    fed[min(fed, key=repr)] = x
+    if x is None:
+        fed = data.draw(with_holes((net, fed)))
+    else:
+        fed[min(fed, key=repr)] = x
     want = reference_fault(net, fed, outputs)
     program = compile_network(net)
     if want:

@@ -106,7 +106,7 @@ def test_an_engine_that_cannot_be_loaded_is_replaced(net, broken, monkeypatch):
     with pytest.warns(rg.EngineWarning, match="cannot open"):
         program = compile_network(net)
     assert program.engine == "numpy"
-    with pytest.raises(OSError, match="cannot open"):
+    with pytest.raises(rg.CompilationFailure, match=r"'broken' cannot be loaded: .*cannot open"):
         compile_network(net, "broken")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import signal
 import sys
 import textwrap
+import threading
 import time
 
 import networkx as nx
@@ -21,6 +23,13 @@ dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 da = pytest.importorskip("dask.array")
 
+LOST = pytest.mark.promise(
+    "nothing lost", "A worker that is lost in the midst of training changes nothing but the time."
+)
+TOLD = pytest.mark.promise(
+    "nothing wrong in silence",
+    "A cluster that fails for good is told by ClusterFailure; the network has the last weights.",
+)
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(200, 3))
 Y = np.tanh(X @ [1.0, -2.0, 0.5])
@@ -84,12 +93,12 @@ def trained(net=None, **options):
     return history, weights_of(net)
 
 
-class Killing:
-    """An optimizer before whose nth question to the surface a worker is killed."""
+class Disturbing:
+    """An optimizer before whose nth question to the surface something happens."""
 
-    def __init__(self, client, question):
+    def __init__(self, question, happens):
         """Choose the question."""
-        self.client, self.question = client, question
+        self.question, self.happens = question, happens
         self.asked = itertools.count(1)
 
     def __repr__(self):
@@ -101,25 +110,70 @@ class Killing:
 
         def watched(at):
             if next(self.asked) == self.question:
-                pids = self.client.run(os.getpid)
-                os.kill(next(iter(pids.values())), signal.SIGKILL)
+                self.happens()
             return surface(at)
 
         yield from rg.Adam(0.02).descend(watched, weights, memory)
 
 
+@LOST
 def test_a_killed_worker_changes_nothing(client, cluster):
     """Killed in the middle of an epoch: the weights are those of an undisturbed run, to the bit."""
     data = spread()
     quiet, wanted = trained(cluster=client, batch=50, **data)
     before = set(cluster.scheduler.workers)
-    disturbed, found = trained(cluster=client, batch=50, optimizer=Killing(client, 6), **data)
-    client.wait_for_workers(2, timeout=30)
+
+    def kill():
+        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+
+    disturbed, found = trained(cluster=client, batch=50, optimizer=Disturbing(6, kill), **data)
+    client.wait_for_workers(2, timeout=60)
     assert set(cluster.scheduler.workers) != before
     assert disturbed.losses == quiet.losses
     assert disturbed.final == quiet.final
     assert np.array_equal(found, wanted)
     assert found == pytest.approx(trained(inputs=X, targets=Y, batch=50)[1], abs=1e-10)
+
+
+@TOLD
+def test_a_client_that_is_closed(lone):
+    """In the midst of training: the network has the weights of the last step; before: refused."""
+    data = spread()
+    with distributed.Client(lone.scheduler.address, set_as_default=False) as connected:
+        net = network()
+        with pytest.raises(rg.ClusterFailure, match="connection to the cluster is closed"):
+            trained(net, cluster=connected, optimizer=Disturbing(3, connected.close), **data)
+        assert np.array_equal(weights_of(net), trained(cluster=lone, epochs=2, **data)[1])
+        with pytest.raises(rg.ArgumentError, match="a client that is closed"):
+            trained(cluster=connected, **data)
+
+
+@pytest.mark.promise(
+    "nothing lost",
+    "Ctrl-C in training leaves weights, history and checkpoint that belong together, and training "
+    "goes on from them to the same bits.",
+)
+@pytest.mark.parametrize("moment", [0.0, 0.002, 0.005])
+def test_ctrl_c(lone, moment, tmp_path, capfd):
+    """It ends in peace and silence, nothing is left on the cluster, and training can go on."""
+    data, options = spread(), {"cluster": lone, "batch": 50}
+    before = set(lone.run_on_scheduler(keys))
+    quiet, wanted = trained(**options, **data)
+
+    def press():
+        threading.Timer(moment, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    file = tmp_path / "run.npz"
+    net = network()
+    history, _ = trained(net, optimizer=Disturbing(6, press), checkpoint=file, **options, **data)
+    assert history.stopped == "interrupted"
+    assert history.losses == quiet.losses[: history.epochs]
+    gc.collect()
+    await_keys(lone, before)
+    again, found = trained(checkpoint=file, **options, **data)
+    assert again.losses == quiet.losses
+    assert np.array_equal(found, wanted)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("engine", ["numpy", "llvm"])
@@ -238,6 +292,16 @@ def keys(dask_scheduler):
     return list(dask_scheduler.tasks)
 
 
+def await_keys(client, wanted):
+    """Wait until the scheduler knows no other tasks than these."""
+    for _ in range(100):
+        left = set(client.run_on_scheduler(keys)) - wanted
+        if not left:
+            break
+        time.sleep(0.05)
+    assert left == set()
+
+
 def test_tasks_have_names(client, cluster):
     """What Dask's dashboard shows are our words, and nothing stays behind."""
     before = set(client.run_on_scheduler(keys))
@@ -245,12 +309,7 @@ def test_tasks_have_names(client, cluster):
     seen = set(cluster.scheduler.task_prefixes)
     words = {"network", "prepare", "measure_prepare", "prepare_validation", "weights", "gradient"}
     assert seen >= words | {"add_gradient", "error", "add_error"}
-    for _ in range(100):
-        left = set(client.run_on_scheduler(keys)) - before
-        if not left:
-            break
-        time.sleep(0.05)
-    assert left == set()
+    await_keys(client, before)
 
 
 def test_divergence_is_told(client):
@@ -316,6 +375,7 @@ def test_without_dask(client, monkeypatch, module):
         trained(cluster=client, **data)
 
 
+@TOLD
 def test_lost_data_is_told(client):
     """What was scattered is gone with its worker."""
     (worker, pid), *_ = client.run(os.getpid).items()
@@ -323,9 +383,10 @@ def test_lost_data_is_told(client):
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(rg.ClusterFailure, match="cannot make again"):
         trained(cluster=client, inputs=parts)
-    client.wait_for_workers(2, timeout=30)
+    client.wait_for_workers(2, timeout=60)
 
 
+@TOLD
 def test_a_deadly_task_is_told(client, cluster, monkeypatch):
     """A partition that brings down whoever reads it ends training; weights stay as they were."""
     monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
@@ -333,7 +394,7 @@ def test_a_deadly_task_is_told(client, cluster, monkeypatch):
     with pytest.raises(rg.ClusterFailure, match="smaller chunks"):
         trained(net, cluster=client, inputs=[dask.delayed(os._exit)(1)])
     assert np.array_equal(weights_of(net), weights_of(network()))
-    client.wait_for_workers(2, timeout=30)
+    client.wait_for_workers(2, timeout=60)
 
 
 @pytest.fixture
@@ -432,11 +493,13 @@ def failing(net, seed):
 
 @pytest.mark.parametrize("where", ["here", "there"])
 def test_a_population_with_a_failure(client, where):
-    """The error is the function's own, and says for which network."""
+    """The error is the function's own, says for which network, and keeps nothing at work."""
     population = [rg.layered([2, hidden, 1], rng=0) for hidden in (1, 2)]
+    before = set(client.run_on_scheduler(keys))
     with pytest.raises(ValueError, match="too many edges") as caught:
         rg.map_networks(failing, population, cluster=client if where == "there" else None)
     assert caught.value.__notes__[0].startswith("This was networks[1], with the seed ")
+    await_keys(client, before)
 
 
 def test_what_is_no_network():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
 import rojasgraph as rg
 from rojasgraph.cli import main
+from rojasgraph.learning.surface import ErrorSurface
 from rojasgraph.learning.tasks import QUANTITY, split, table
 
 
@@ -73,6 +77,30 @@ def test_classes(here, capsys):
     assert json.loads((here / "where" / "task.json").read_text())["classes"] == ["above", "below"]
 
 
+@pytest.mark.promise(
+    "nothing lost", "Ctrl-C in the command `train` writes the network that has been learned so far."
+)
+@pytest.mark.parametrize("passes", [0, 5])
+def test_ctrl_c(passes, here, capsys, monkeypatch):
+    """Before the first step or later: what there is is tested and written."""
+    corners(here / "where.csv")
+    counted, plain = itertools.count(), ErrorSurface.sums
+
+    def interrupted(self, weights, batch, *, backward):
+        if next(counted) == passes:
+            raise KeyboardInterrupt
+        return plain(self, weights, batch, backward=backward)
+
+    monkeypatch.setattr(ErrorSurface, "sums", interrupted)
+    assert main(["train", "where.csv", "--target", "where", "--units", "3", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "interrupted" in out
+    assert "new examples are told rightly" in out
+    history = json.loads((here / "where" / "history.json").read_text())
+    assert len(history["losses"]) == passes // 2  # a pass to learn, and one to watch
+    assert len(rg.load(here / "where" / "network.json").outputs) == 2
+
+
 @pytest.mark.parametrize("topology", ["layered", "ws", "er", "ba"])
 def test_a_data_set_and_every_topology(topology, here, capsys):
     """Flowers by their names, in layers or wired at random; large networks are drawn in parts."""
@@ -83,6 +111,19 @@ def test_a_data_set_and_every_topology(topology, here, capsys):
     diagram = (here / "iris" / "diagram.svg").read_text()
     assert "inputs (4 nodes)" in diagram
     assert "60 units (60 nodes)" in diagram
+
+
+@pytest.mark.parametrize(("units", "numbers"), [(3, True), (12, False), (40, False)])
+def test_the_diagram_can_be_looked_at(units, numbers, here, capsys):
+    """Nodes are called by columns and classes; where edges are many, numbers are left out."""
+    corners(here / "where.csv")
+    command = ["train", "where.csv", "--target", "where", "--units", str(units), "--quiet"]
+    assert main([*command, "--epochs", "2"]) == 0
+    root = ET.parse(here / "where" / "diagram.svg").getroot()  # noqa: S314 - our own file
+    texts = {"".join(node.itertext()) for node in root.iter() if node.tag.endswith("}text")}
+    assert units == 40 or texts >= {"a", "b", "above", "below"}
+    assert any(re.fullmatch(r"−?0\.\d+", text) for text in texts) == numbers
+    assert float(root.get("height").removesuffix("pt")) < 1000
 
 
 def test_the_same_seed_gives_the_same_network(here, capsys):
@@ -111,14 +152,15 @@ def test_parts_do_not_overlap(here):
 REFUSED = {
     "no data": ("", ["nothing"], "no data set 'nothing': name a CSV file, or one of"),
     "no target": ("a,b\n1,2\n", ["t.csv"], "Add --target COLUMN"),
-    "no file": (None, ["t.csv", "--target", "a"], "No such file"),
-    "no column": ("a,b\n1,2\n", ["t.csv", "--target", "c"], "no column 'c': its columns are a, b"),
+    "no file": (None, ["t.csv", "--target", "a"], "error: t.csv: No such file"),
+    "no column": ("a,b\n1,2\n", ["t.csv", "--target", "c"], "no column 'c': its columns are 'a', "),
     "alone": ("a\n1\n2\n", ["t.csv", "--target", "a"], "no column besides 'a'"),
-    "ragged": ("a,b\n1,2\n3\n", ["t.csv", "--target", "a"], "row 3 has 1 fields, 2 are named"),
-    "empty field": ("a,b\n1,\n", ["t.csv", "--target", "a"], "row 2 has nothing under 'b'"),
-    "twice": ("a,a\n1,2\n", ["t.csv", "--target", "a"], "each by another name"),
+    "ragged": ("a,b\n1,2\n3\n", ["t.csv", "--target", "a"], "line 3: 1 fields, where the first"),
+    "empty field": ("a,b\n1,\n", ["t.csv", "--target", "a"], "line 2: nothing under 'b'"),
+    "twice": ("a,a\n1,2\n", ["t.csv", "--target", "a"], "two columns are called 'a'"),
     "empty": ("", ["t.csv", "--target", "a"], "the first line names the columns"),
     "one class": ("a,b\n1,x\n2,x\n", ["t.csv", "--target", "b"], "'b' is 'x' in every example"),
+    "one quantity": ("a,b\n1,1.5\n2,1.5\n", ["t.csv", "--target", "b"], "'b' is '1.5' in every"),
     "few": ("a,b\n1,2\n2,1\n", ["t.csv", "--target", "b"], "2 examples are too few"),
     "rate": ("a,b\n" + "1,2\n2,1\n" * 9, ["t.csv", "--target", "b", "--optimizer", "newton",
              "--rate", "1"], "newton has no rate"),
@@ -138,11 +180,3 @@ def test_what_is_refused(case, here, capsys):
     assert caught.value.code == 2
     assert message in capsys.readouterr().err
     assert {path.name for path in here.iterdir()} <= {"t.csv"}
-
-
-def test_binary_files_are_no_tables(here, capsys):
-    """A file that is no text is refused by its name."""
-    (here / "t.csv").write_bytes(b"\xff\xfe\x00a")
-    with pytest.raises(SystemExit):
-        main(["train", "t.csv", "--target", "a"])
-    assert "t.csv is no table in CSV" in capsys.readouterr().err

@@ -118,7 +118,7 @@ def search(masks: Masks, start: Sequence[int], *, seed: int, moves: int | None) 
     count = len(annealing.order)
     moves = annealing.default_moves() if moves is None else moves
     best, cost, least = annealing.order.copy(), 0, 0
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    chance = random.Random(seed)  # noqa: S311 - not for secrets # nosec B311
     hottest = sum(annealing.costs) / max(count, 1)
     for move in range(moves if count > 1 else 0):
         temperature = hottest * _COLDEST ** (move / moves)

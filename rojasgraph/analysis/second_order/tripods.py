@@ -45,10 +45,15 @@ class Tripod:
         return tuple(dict.fromkeys((*self.legs[0], *self.legs[1], *self.stem)))
 
     def __str__(self) -> str:
-        """Write the legs, the node where they meet, and the stem."""
+        """Write the legs, the node or the edge where they meet, and the stem."""
         legs = [_written(end, leg) for end, leg in zip(self.ends, self.legs, strict=True)]
+        place = f"at {self.node}"
+        for leg in self.legs:
+            if self.node == leg[-1]:
+                tail, head, _ = leg[-1]
+                place = f"on the edge {tail} → {head}" + (", then" if self.stem else "")
         behind = "".join(f" → {head}" for _, head, _ in self.stem)
-        return f"{' and '.join(legs)} meet at {self.node}{behind}"
+        return f"{' and '.join(legs)} meet {place}{behind}"
 
 
 def _written(end: Hashable, edges: tuple[EdgeName, ...]) -> str:

@@ -21,8 +21,9 @@ const weightOf = (e, weights, value) => {
   return shared === null ? weights[e] : value[shared];
 };
 
-// The nodes that a node computes with.
-const needed = (j) => incoming[j].flatMap((e) => [edges[e].tail, edges[e].shared ?? []].flat());
+// Whether an operand of a node is missing: its tail or its weight, own or shared, is nan.
+const someMissing = (j, weights, value) => incoming[j].some((e) =>
+  Number.isNaN(value[edges[e].tail]) || Number.isNaN(weightOf(e, weights, value)));
 
 // Feed forward; null where a source has no value.
 function feedForward(values, weights) {
@@ -43,7 +44,7 @@ function feedForward(values, weights) {
     }
     [value[j], partial[j]] = rojasFunctions[node.f](...net[j]);
     // Without a value there is no derivative: 1/x is not that of the logarithm at −1.
-    if (Number.isNaN(value[j]) && !needed(j).some((i) => Number.isNaN(value[i]))) partial[j].fill(NaN);
+    if (Number.isNaN(value[j]) && !someMissing(j, weights, value)) partial[j].fill(NaN);
     for (const e of incoming[j]) {
       const weight = weightOf(e, weights, value);
       const ours = partial[j][edges[e].slot];

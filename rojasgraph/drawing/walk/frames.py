@@ -109,16 +109,16 @@ class Frames(Sequence[Frame]):
 
         Returns:
             The paths, `step-00.svg` and on.
+
+        Raises:
+            OSError: one cannot be written; files that were there stay as they were.
         """
         where = Path(folder)
         where.mkdir(parents=True, exist_ok=True)
         digits = max(2, len(str(len(self) - 1)))
-        paths = []
-        for frame in self:
-            path = where / f"step-{frame.number:0{digits}}.svg"
-            files.write(path, frame.svg.encode())
-            paths.append(path)
-        return paths
+        return files.write_together(
+            (where / f"step-{frame.number:0{digits}}.svg", frame.svg.encode()) for frame in self
+        )
 
     def animate(self, filename: str | os.PathLike[str], seconds: float = 2.0) -> Path:
         """Write one SVG file that plays the steps, over and over.

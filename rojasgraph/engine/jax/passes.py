@@ -56,8 +56,16 @@ class Backward(Protocol):
         """Compute adjoints by node and deltas by slot, both by example."""
 
 
+class Kept(NamedTuple):
+    """What the backward pass needs of the forward pass: by node, slot and edge, and by example."""
+
+    values: jax.Array
+    partials: jax.Array
+    weights: jax.Array
+
+
 class NanRule:
-    """Takes the partials of a node away if it has no value although its tails have.
+    """Takes the partials of a node away if it has no value although no operand is missing.
 
     1/x is not the derivative of a logarithm at −1.
     """
@@ -67,26 +75,20 @@ class NanRule:
         by_slot = wiring.nodes_of_slots().astype(np.int32)
         self.tables: tuple[Integers, ...] = (wiring.tails, by_slot[wiring.slots], by_slot)
 
-    def __call__(self, values: jax.Array, partials: jax.Array, tables: Any) -> jax.Array:  # noqa: ANN401
+    def __call__(self, kept: Kept, tables: Any) -> jax.Array:  # noqa: ANN401
         """Give the partials; nothing is computed where all values are numbers."""
+        values, partials, weights = kept
 
         def taken(values: jax.Array, partials: jax.Array) -> jax.Array:
             tails, heads, by_slot = tables
             missing = jnp.isnan(values)
-            fed = jnp.zeros_like(missing).at[heads].max(missing[tails])
+            operands = missing[tails] | jnp.isnan(weights)[:, None]
+            fed = jnp.zeros_like(missing).at[heads].max(operands)
             return jnp.where((missing & ~fed)[by_slot], jnp.nan, partials)
 
         some = jnp.isnan(values).any()
         found: jax.Array = jax.lax.cond(some, taken, lambda _, kept: kept, values, partials)
         return found
-
-
-class Kept(NamedTuple):
-    """What the backward pass needs of the forward pass: by node, slot and edge, and by example."""
-
-    values: jax.Array
-    partials: jax.Array
-    weights: jax.Array
 
 
 class Plan:
@@ -153,7 +155,8 @@ class Passes:
             tables: what `self.tables` has.
         """
         values, partials = self._forward(sources, weights, tables[0])
-        return Kept(values, self._rule(values, partials, tables[1]), weights)
+        kept = Kept(values, partials, weights)
+        return kept._replace(partials=self._rule(kept, tables[1]))
 
     def back(self, kept: Kept, seeds: jax.Array, tables: Any) -> tuple[jax.Array, jax.Array]:  # noqa: ANN401
         """Compute the adjoints by node and example, and by edge the derivatives by the weights.

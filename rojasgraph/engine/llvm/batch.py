@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,11 @@ from rojasgraph.engine.levels import offsets
 from rojasgraph.engine.llvm.cache import Kernel
 from rojasgraph.engine.llvm.kernels import FIELDS
 from rojasgraph.engine.llvm.rowset import RowSet
+from rojasgraph.engine.llvm.threads import Threads
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
+from rojasgraph.interruption import held
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,11 +89,11 @@ class BatchPass:
         result: Result,
         pull: Pull | None,
         workspaces: Workspaces,
-        pool: ThreadPoolExecutor,
+        threads: Threads,
     ) -> None:
         """Write the contexts of the threads."""
         self._plan, self._task, self._result, self._pull = plan, task, result, pull
-        self._workspaces, self._pool = workspaces, pool
+        self._workspaces, self._threads = workspaces, threads
         self._tiles = -(-task.batch // plan.tile)
         self._sorted = pull is not None and self._tiles // plan.threads >= _MANY
         self._kept: list[Any] = []
@@ -214,9 +216,18 @@ class BatchPass:
             self._workspaces.give_back(array)
 
     def _spread(self) -> None:
-        """Share the tiles out over the threads."""
+        """Share the tiles out over the threads.
+
+        They know only addresses, so Ctrl-C may not leave them alone with memory that others use.
+        """
         run, (own, *others) = self._plan.kernel.run, self._contexts
-        waiting = [self._pool.submit(run, context.ctypes.data) for context in others]
-        run(own.ctypes.data)
-        for other in waiting:
-            other.result()
+        if not others:
+            run(own.ctypes.data)
+            return
+        waiting: list[Future[None]] = []
+        with held():
+            try:
+                waiting.extend(self._threads.submit(run, each.ctypes.data) for each in others)
+                run(own.ctypes.data)
+            finally:  # whatever else may interrupt it
+                wait(waiting)

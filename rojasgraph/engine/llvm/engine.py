@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -21,6 +20,8 @@ from rojasgraph.engine.llvm.kernels import KernelWriter, Machine, Shape, TileKer
 from rojasgraph.engine.llvm.path_sweep import PathPass, Swept, path_kernel, sweep_edges
 from rojasgraph.engine.llvm.rowset import RowSet, rows_of
 from rojasgraph.engine.llvm.single import SingleKernel, SinglePlan, single_pass
+from rojasgraph.engine.llvm.straight import course_of, straight_kernel
+from rojasgraph.engine.llvm.threads import Threads
 from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
@@ -67,14 +68,11 @@ class LlvmEngine:
         self._pulls: WeakKeyDictionary[Sweep, Pull] = WeakKeyDictionary()
         self._singles: WeakKeyDictionary[Sweep | RowSet, SinglePlan] = WeakKeyDictionary()
         self._workspaces = Workspaces(dtype)
+        self._others = Threads(max(self._threads - 1, 1))
 
     @cached_property
     def _numpy(self) -> NumpyEngine:
         return NumpyEngine(self._wiring, self._dtype, self._threads)
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(max(self._threads - 1, 1), "rojasgraph")
 
     @cached_property
     def _machine(self) -> Machine:
@@ -143,16 +141,22 @@ class LlvmEngine:
     def _rows_for(self, arguments: Floats) -> RowSet | None:
         """Give the rows, recorded anew where what they branch on has changed."""
         if self._rows is None or not self._rows.branching.holds(arguments):
-            self._rows = rows_of(self._wiring, arguments)
+            rows = rows_of(self._wiring, arguments)
             self._kernels.clear()
             self._singles.clear()
+            self._rows = rows
         return self._rows
 
     def _made(self, task: Task, result: Result, rows: RowSet) -> Callable[[], None]:
         backward = task.sweep is not None
         if task.batch == 1:
             shape = Shape(self._machine, 1, self._index_bits, backward, self._weighted)
-            kernel_ = self._kernel(SingleKernel, shape, rows)
+            course = course_of(self._wiring, rows, task, result)
+            kernel_ = (
+                self._kernel(SingleKernel, shape, rows)
+                if course is None
+                else straight_kernel(course, shape)
+            )
             return single_pass(self._single(task.sweep, rows), kernel_, task, result)
         shape = self._shape(task.batch, backward=backward)
         tiles = -(-task.batch // shape.tile)
@@ -164,7 +168,7 @@ class LlvmEngine:
             self._kernel(TileKernel, shape, rows),
         )
         pull = None if task.sweep is None else self._pull(task.sweep)
-        return BatchPass(plan, task, result, pull, self._workspaces, self._pool).run
+        return BatchPass(plan, task, result, pull, self._workspaces, self._others).run
 
     def _single(self, sweep: Sweep | None, rows: RowSet) -> SinglePlan:
         key = sweep or rows

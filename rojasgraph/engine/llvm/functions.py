@@ -127,6 +127,8 @@ class Functions:
         self.needed.add(symbol)
         kind = emitter.of(width).number
         function = emitter.declared(symbol, kind, [kind] * len(operands))
+        function.attributes.add("readnone")  # nobody reads errno: what nobody needs is left out
+        function.attributes.add("nounwind")
         parts = [
             emitter.builder.call(function, [emitter.part(x, start, width) for x in operands])
             for start in range(0, emitter.lanes, width)
@@ -208,6 +210,9 @@ class Functions:
         def compute() -> tuple[Value, Value, Value]:
             e = self.emitter
             doubled = e.mul(self._magnitude(x), e.constant(-2.0))
+            if not self._fused:
+                z, below = (self.called(name, [doubled]) for name in ("exp", "expm1"))
+                return z, below, e.div(e.constant(1.0), e.add(e.constant(2.0), below))
             p, k = self._reduced(self._at_least(doubled, _SMALLEST_LOG))
             scale = self._two_to(k)
             vanishes = e.compare("<", doubled, e.constant(_SMALLEST_LOG))
@@ -327,7 +332,7 @@ class Functions:
         return self._turned(x)[1]
 
 
-_WITHOUT_FUSED = {"logaddexp"}
+_WITHOUT_FUSED = {"logaddexp", "logistic", "sech2"}
 """The functions written here that need no fused multiply-add."""
 
 _SHIFT = 1.5 * 2.0**52

@@ -137,6 +137,10 @@ class KernelWriter:
         """Add weight · x to a total; x alone where edges have no weights."""
         return e.accumulate(weight, x, total) if self._shape.weighted else e.add(x, total)
 
+    def _there(self, number: Value) -> Value:
+        """Tell whether a number is not nan."""
+        return self._b.fcmp_ordered("ord", number, number)
+
     def _writer(self, emitter: Emitter) -> RowWriter:
         machine = self._shape.machine
         functions = Functions(emitter, machine.widest, self.needed, fused=machine.fused)
@@ -346,7 +350,7 @@ class TileKernel(KernelWriter):
                 e.store(e.choose(self._masks[q], delta, zero), place)
 
     def _without_partials(self, node: Value, values: Sequence[Value]) -> list[Value]:
-        """Tell where a node has no value though all its tails have."""
+        """Tell where a node has no value though no operand is missing."""
         e, b = self._e, self._b
         missing = [e.missing(x) for x in values]
         some = missing[0]
@@ -358,7 +362,8 @@ class TileKernel(KernelWriter):
             start, stop = (self._read("first_edge", s) for s in slots)
             with e.counting(start, stop, missing) as edges:
                 tail = self._loaded(self._row("values", self._read("tails", edges.index)))
-                edges.next = [b.and_(m, b.not_(e.missing(x)))
+                weight = e.spread(self._there(self._read("weights", edges.index)))
+                edges.next = [b.and_(b.and_(m, weight), b.not_(e.missing(x)))
                               for m, x in zip(edges.carried, tail, strict=True)]  # fmt: skip
             return edges.results
 

@@ -6,11 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from llvmlite.ir import Constant  # type: ignore[import-untyped, unused-ignore]
+
 from rojasgraph.engine.llvm.emission import Emitter, Value
 from rojasgraph.engine.llvm.functions import Functions
 from rojasgraph.numbers.kinds import Number
 from rojasgraph.recording import Recording, interpret
 from rojasgraph.terms import Term
+
+_SMALLEST = {64: 2.0**-1022, 32: 2.0**-126}
+"""The smallest normal number, by bits."""
 
 _SIGNS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 
@@ -20,7 +25,8 @@ class Instruction:
     """An operation that is written only if something needs it.
 
     Attributes:
-        op: of `terms.OPERATIONS`, `sech2`, `logistic`; "" for a value that is there.
+        op: of `terms.OPERATIONS`, `sech2`, `logistic`, `halved`, `lowered`; "" for a value that is
+            there.
         operands: what it is computed from.
         number: of a constant.
         value: what was written.
@@ -60,6 +66,7 @@ class RowWriter:
             "maximum": partial(self._extreme, ">="),
             "minimum": partial(self._extreme, "<="),
             "halved": self._halved,
+            "lowered": self._lowered,
         }
 
     def row(
@@ -108,7 +115,7 @@ class RowWriter:
     # --- forms that are written in another way ------------------------------------------------
 
     def _operation(self, op: str, operands: Sequence[Instruction]) -> Instruction:
-        """List an operation; a sigmoid and its slope in forms that share their exponential."""
+        """List an operation; some in a form that shares what is computed anyway."""
         made = Instruction(op, tuple(operands))
         if op == "div" and _is(operands[1], 2):
             made = Instruction("halved", (operands[0],))
@@ -116,6 +123,8 @@ class RowWriter:
             made = Instruction("logistic", (x, self._listed_next(Instruction("halved", (x,)))))
         elif op == "mul" and operands[0] is operands[1] and (x := _sech(operands[0])) is not None:
             made = Instruction("sech2", (x,))
+        elif op == "power" and (raised := self._raised(made)) is not None:
+            made = Instruction("lowered", (*raised.operands, raised))
         return self._listed_next(made)
 
     def _listed_next(self, made: Instruction) -> Instruction:
@@ -125,6 +134,39 @@ class RowWriter:
     def _halved(self, x: Value) -> Value:
         e = self._emitter
         return e.once("halved", x, lambda: e.mul(x, e.constant(0.5)))
+
+    def _raised(self, x: Instruction) -> Instruction | None:
+        """Give the aᵇ of (1 if b = 0 else a) to the power of b − 1, if it is computed anyway."""
+        base, less = x.operands
+        if base.op != "where" or less.op != "sub" or not _is(less.operands[1], 1):
+            return None
+        exponent, (condition, one, a) = less.operands[0], base.operands
+        unless = condition.op == "eq" and condition.operands[0] is exponent
+        if isinstance(exponent.value, Constant) or not (
+            unless and _is(condition.operands[1], 0) and _is(one, 1)
+        ):
+            return None
+        return next(
+            (r for r in self._listed if r.op == "power" and r.operands == (a, exponent)), None
+        )
+
+    def _lowered(self, a: Value, b: Value, raised: Value) -> Value:
+        """Write (1 if b = 0 else a) to the power of b − 1 as aᵇ/a, or by itself at the ends."""
+        e = self._emitter
+        one, tiny = e.constant(1.0), e.constant(_SMALLEST[e.bits])
+        zero = e.compare("==", b, e.constant(0.0))
+        usual = e.choose(zero, one, e.div(raised, a))
+        safe = e.builder.and_(
+            e.compare(">", a, e.constant(0.0)),
+            e.builder.and_(
+                e.compare(">=", raised, tiny), e.compare("<", raised, e.constant(float("inf")))
+            ),
+        )
+
+        def itself() -> list[Value]:
+            return [self._functions.apply("power", [e.choose(zero, one, a), e.sub(b, one)])]
+
+        return e.rarely(e.any(e.builder.not_(safe)), [usual], itself)[0]
 
     # --- steps and kinks ----------------------------------------------------------------------
 

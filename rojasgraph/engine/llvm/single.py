@@ -8,7 +8,6 @@ computed, then pushed to the tails in the order of the edges.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
 
+from rojasgraph.engine.llvm.builtin import NEEDED, write_builtin
 from rojasgraph.engine.llvm.cache import Kernel
 from rojasgraph.engine.llvm.emission import Emitter, Value, word
 from rojasgraph.engine.llvm.kernels import FIELDS, KernelWriter
@@ -45,6 +45,8 @@ class SingleKernel(KernelWriter):
         self._forward()
         if self._shape.backward:
             self._backward()
+        self.needed |= NEEDED
+        write_builtin(self._b.module, self._b.function)
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -259,7 +261,7 @@ class SingleKernel(KernelWriter):
                 b.store(e.mul(adjoint, b.load(place)), place)
 
     def _check(self, some: Value, first: Value, stop: Value) -> None:
-        """Let partials be nan where nodes have no value though all their tails have."""
+        """Let partials be nan where nodes have no value though no operand is missing."""
         e, b, nan = self._scalar, self._b, self._scalar.constant(float("nan"))
 
         def take_away() -> Sequence[Value]:
@@ -270,7 +272,9 @@ class SingleKernel(KernelWriter):
                 without = e.missing(self._read("values", node))
                 with e.counting(ends[0], ends[1], [without]) as edges:
                     tail = self._read("values", self._read("tails", edges.index))
-                    edges.next = [b.and_(edges.carried[0], b.not_(e.missing(tail)))]
+                    weight = self._read("weights", edges.index)
+                    operand = b.and_(self._there(tail), self._there(weight))
+                    edges.next = [b.and_(edges.carried[0], operand)]
                 with e.only_if(edges.results[0]), e.counting(slots[0], slots[1]) as places:
                     b.store(nan, self._place("slots", places.index))
             return ()
@@ -365,26 +369,30 @@ class SinglePlan:
             self.context[FIELDS[name]] = array.ctypes.data
 
 
-class Context(ctypes.c_int64 * len(FIELDS)):  # type: ignore[misc]
-    """A context that holds what it points to.
+class Context:
+    """What a kernel is given, with all that it points to.
 
     Attributes:
-        fields: its numbers, by `FIELDS`.
         arrays: what its addresses lead to, by name.
         kept: what else must live as long as it.
+        address: where the numbers are.
     """
 
-    fields: NDArray[np.int64]
-    arrays: dict[str, Any]
-    kept: tuple[Any, ...]
+    def __init__(self, fields: NDArray[np.int64], arrays: dict[str, Any], *kept: Any) -> None:  # noqa: ANN401
+        """Write the addresses."""
+        for name, array in arrays.items():
+            if array is not None:
+                fields[FIELDS[name]] = array.ctypes.data
+        self.fields, self.arrays, self.kept = fields, arrays, kept
+        self.address: int = fields.ctypes.data
+        self._as_parameter_ = self.address  # as which ctypes passes it
 
 
 def single_pass(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Callable[[], None]:
     """Give what fills a result: one call of the kernel, which may take less than a microsecond."""
     brief = plan.wiring.nodes + plan.wiring.edges < _BRIEF
-    return partial(
-        kernel.run_briefly if brief else kernel.run, context_of(plan, kernel, task, result)
-    )
+    context = context_of(plan, kernel, task, result)
+    return kernel.brief(context.address, context) if brief else partial(kernel.run, context)
 
 
 def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> Context:
@@ -403,9 +411,7 @@ def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> 
         "values": aligned(wiring.nodes + _OVERRUN, dtype),
         "slots": aligned(wiring.slot_count + plan.rows.widest * _OVERRUN, dtype),
     }
-    context = Context()
-    fields = np.frombuffer(context, np.int64)
-    fields[:] = plan.context
+    fields = plan.context.copy()
     fields[FIELDS["varying_count"]] = len(task.varying)
     fields[FIELDS["watched_count"]] = len(task.watched)
     if task.sweep is not None:
@@ -419,9 +425,4 @@ def context_of(plan: SinglePlan, kernel: Kernel, task: Task, result: Result) -> 
             "adjoints_out": result.adjoints,
             "node_adjoints_out": result.node_adjoints,
         }
-    for name, array in arrays.items():
-        if array is not None:
-            fields[FIELDS[name]] = array.ctypes.data
-    context.fields, context.arrays = fields, arrays
-    context.kept = (plan, kernel, task, result)
-    return context
+    return Context(fields, arrays, plan, kernel, task, result)

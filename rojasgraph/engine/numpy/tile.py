@@ -157,7 +157,7 @@ class TilePass:
             by_node[:, s] = partial
 
     def _take_partials_away(self, values: Floats, slots: Floats) -> None:
-        """Let the partials of a node be nan if it has no value though its tails have."""
+        """Let the partials of a node be nan if it has no value though no operand is missing."""
         wiring = self.wiring
         missing = np.isnan(values[:-1])
         nodes = np.flatnonzero(missing if missing.ndim == 1 else missing.any(axis=1))
@@ -165,9 +165,11 @@ class TilePass:
         if not len(nodes):
             return
         incoming = wiring.first_incoming()
-        tails = wiring.tails[laid_out(incoming, nodes)]
+        edges = laid_out(incoming, nodes)
         counts = incoming[nodes + 1] - incoming[nodes]
-        fed = np.logical_or.reduceat(missing[tails], np.cumsum(counts) - counts)
+        without = np.isnan(self.task.weights[edges])
+        operands = missing[wiring.tails[edges]].T | without
+        fed = np.logical_or.reduceat(operands.T, np.cumsum(counts) - counts)
         without = missing[nodes] & ~fed
         places = laid_out(wiring.first_slot, nodes)
         counts = wiring.first_slot[nodes + 1] - wiring.first_slot[nodes]

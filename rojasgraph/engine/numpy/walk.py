@@ -63,7 +63,7 @@ class ScalarWalk:
         if task.sweep is None:
             return
         if np.isnan(found).any():
-            self._take_partials_away(values, partials)
+            self._take_partials_away(values, weights, partials)
         adjoints = np.zeros(len(values))
         adjoints[task.sweep.seeded] = task.seeds[:, 0]
         back: list[float] = adjoints.tolist()
@@ -111,13 +111,15 @@ class ScalarWalk:
         except Exception as error:
             raise NodeFailure(j) from error
 
-    def _take_partials_away(self, values: list[float], partials: Partials) -> None:
-        """Let the partials of a node be nan if it has no value though its tails have."""
+    def _take_partials_away(
+        self, values: list[float], weights: list[float], partials: Partials
+    ) -> None:
+        """Let the partials of a node be nan if it has no value though no operand is missing."""
         for i, ((_, slots), feeds, _) in enumerate(self._steps):
             value = values[self._wiring.sources + i]
             if value == value:  # noqa: PLR0124 - nan alone differs from itself
                 continue
-            operands = (values[tail] for feed in feeds for tail, _ in feed)
+            operands = (x for feed in feeds for tail, e in feed for x in (values[tail], weights[e]))
             if all(x == x for x in operands):  # noqa: PLR0124 - as above
                 partials[i] = (value,) * slots
 

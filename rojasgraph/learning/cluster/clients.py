@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rojasgraph.errors import ArgumentError, ClusterFailure, MissingDependency
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+_CLOSED = (
+    "the connection to the cluster is closed, by client.close() or because its scheduler is gone: "
+    "connect a new client; where a checkpoint was written, training goes on from it"
+)
 
 
 def imported(module: str) -> Any:  # noqa: ANN401 - a module
@@ -29,7 +36,7 @@ def client_of(cluster: Any) -> Client:  # noqa: ANN401 - a user may hand us anyt
     """Check that this is a client that waits for its answers.
 
     Raises:
-        ArgumentError: it is none, or an asynchronous one.
+        ArgumentError: it is none, or an asynchronous or closed one.
         MissingDependency: Dask distributed is not installed.
     """
     distributed = imported("distributed")
@@ -42,27 +49,62 @@ def client_of(cluster: Any) -> Client:  # noqa: ANN401 - a user may hand us anyt
     if cluster.asynchronous:
         message = "cluster is an asynchronous client: make one with asynchronous=False"
         raise ArgumentError(message)
+    if cluster.status == "closed":
+        message = "cluster is a client that is closed: connect a new one"
+        raise ArgumentError(message)
     return cluster
 
 
 def results(client: Client, futures: list[Future]) -> list[Any]:
-    """Wait for futures; give what they came to.
+    """Wait for futures; give what they came to, or let them all go where that is an error.
 
     Raises:
         ClusterFailure: the cluster lost what it cannot make again, or too many workers. Any other
             error is the task's own.
     """
+    try:
+        with failures(client):
+            # `gather` alone, interrupted by Ctrl-C, writes errors of its own on the terminal.
+            for future in imported("distributed").as_completed(futures):
+                if future.status != "finished":
+                    break
+            found: list[Any] = client.gather(futures)
+    except BaseException:
+        for future in futures:
+            future.release()  # who keeps the error keeps its frames, and with them the futures
+        raise
+    return found
+
+
+@contextmanager
+def failures(client: Client) -> Iterator[None]:
+    """Tell what a cluster could not do, by an error of ours.
+
+    Raises:
+        ClusterFailure: see `results`, or the connection is closed.
+    """
     killed = imported("distributed").KilledWorker
     try:
-        found: list[Any] = client.gather(futures)
+        yield
     except CancelledError as error:
         message = (
             f"the cluster lost data that it cannot make again ({error}): what was scattered is "
-            "gone with its worker. Let tasks read the data (dask.array.from_…, dask.delayed), or "
-            "keep copies (client.replicate)"
+            "gone with its worker, and all is gone where the client was restarted. Let tasks read "
+            "the data (dask.array.from_…, dask.delayed), or keep copies (client.replicate)"
+        )
+        raise ClusterFailure(_CLOSED if _is_closed(client) else message) from None
+    except killed as error:
+        message = (
+            f"{error} Where that is for lack of memory, more of it for each worker helps, or "
+            "smaller chunks of data"
         )
         raise ClusterFailure(message) from None
-    except killed as error:
-        message = f"{error} Where that is for lack of memory, smaller chunks help"
-        raise ClusterFailure(message) from None
-    return found
+    except Exception as error:  # Dask has no error of its own for that in all versions
+        if not _is_closed(client):
+            raise
+        raise ClusterFailure(_CLOSED) from error
+
+
+def _is_closed(client: Client) -> bool:
+    status: str = client.status
+    return status in {"closing", "closed"}

@@ -10,7 +10,7 @@ import numpy as np
 
 from rojasgraph.engine.program import Program
 from rojasgraph.learning.cluster import tasks
-from rojasgraph.learning.cluster.clients import imported, results
+from rojasgraph.learning.cluster.clients import failures, imported, results
 from rojasgraph.learning.cluster.partitions import SpreadBatch
 from rojasgraph.learning.surface import Floats, Surface
 
@@ -97,7 +97,7 @@ class ClusterSurface(Surface[SpreadBatch]):
     def _computed(self, found: list[Any], weights: NDArray[Any]) -> list[Any]:
         """Hand all tasks over at once, and wait for some."""
         quiet = {"distributed.admin.large-graph-warning-threshold": f"{weights.nbytes + 10**7}B"}
-        with imported("dask").config.set(quiet):  # weights are large, and meant to be sent
+        with failures(self._client), imported("dask").config.set(quiet):  # weights may be large
             futures = self._client.compute(found, optimize_graph=False)
         return results(self._client, futures)
 

@@ -1,0 +1,94 @@
+"""Let things fail, or be interrupted, at any point of a call, one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections import Counter
+
+SYSTEM = {"open", "write", "flush", "fsync", "close", "chmod", "replace", "rename", "unlink"}
+"""The calls by which files are written."""
+
+
+class Fault:
+    """What is to happen, and whether it did.
+
+    Attributes:
+        happened: whether it did.
+        counted: how often each call was made.
+    """
+
+    def __init__(self):
+        """Nothing has happened yet."""
+        self.happened = False
+        self.counted = Counter()
+
+
+@contextlib.contextmanager
+def failing_call(module, number, error, calls=SYSTEM):
+    """Let one of the system's calls fail that are made by a module, or on its behalf.
+
+    Args:
+        module: the module.
+        number: which of its calls, counted from 0.
+        error: what to raise.
+        calls: what counts, by name.
+    """
+    fault = Fault()
+
+    def watch(frame, event, called):
+        is_text = isinstance(getattr(called, "__self__", None), str)  # str.replace
+        if event != "c_call" or called.__name__ not in calls or is_text:
+            return
+        if not within(frame, module.__file__):
+            return
+        if fault.counted.total() == number:
+            fault.happened = True
+        fault.counted[called.__name__] += 1
+        if fault.counted.total() == number + 1:
+            raise error
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield fault
+    finally:
+        sys.setprofile(before)
+
+
+@contextlib.contextmanager
+def interrupted(number, *places):
+    """Raise KeyboardInterrupt before one of the lines that are run, as Ctrl-C does.
+
+    Args:
+        number: which line, counted from 0.
+        places: only lines of files whose names begin so count.
+    """
+    fault = Fault()
+
+    def watch(frame, event, _):
+        if not frame.f_code.co_filename.startswith(places):
+            return None
+        if event == "line":
+            fault.counted["line"] += 1
+            if fault.counted["line"] == number + 1:
+                fault.happened = True
+                raise KeyboardInterrupt
+        return watch
+
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield fault
+    finally:
+        sys.settrace(before)
+
+
+def within(frame, file):
+    """Tell whether a frame belongs to a file, or was called from there."""
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            return True
+        frame = frame.f_back
+    return False
