@@ -310,7 +310,7 @@ def lookup(name: str) -> Primitive:
 
 def unknown(name: object) -> UnknownPrimitive:
     """Make the error for an operation that is not in the table."""
-    near = [row.name for row in TABLE.values() if row.symbol == name]
+    near = [row.name for row in TABLE.values() if isinstance(name, str) and row.symbol == name]
     beginning = str(name)[:_LONGEST]  # a file may hold endless names
     near = near or get_close_matches(beginning, TABLE, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "rg.primitive(...) declares your own"
