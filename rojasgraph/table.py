@@ -310,10 +310,20 @@ def lookup(name: str) -> Primitive:
 
 def unknown(name: object) -> UnknownPrimitive:
     """Make the error for an operation that is not in the table."""
-    near = [row.name for row in TABLE.values() if row.symbol == name]
-    near = near or get_close_matches(str(name), TABLE, n=3)
+    near = [row.name for row in TABLE.values() if isinstance(name, str) and row.symbol == name]
+    beginning = str(name)[:_LONGEST]  # a file may hold endless names
+    near = near or get_close_matches(beginning, TABLE, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "rg.primitive(...) declares your own"
-    return UnknownPrimitive(f"no primitive is called {name!r}: {hint}")
+    return UnknownPrimitive(f"no primitive is called {_shown(name)}: {hint}")
+
+
+_LONGEST = 60
+"""So much of an unknown name is looked at and shown."""
+
+
+def _shown(name: object) -> str:
+    text = repr(name)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def primitive(  # noqa: PLR0913 - the columns of a row

@@ -458,6 +458,15 @@ def test_endings(tmp_path):
         rg.load(tmp_path / "nothing.json")
 
 
+def test_an_endless_name_of_an_operation():
+    """Of an operation that has no row, the message shows the beginning."""
+    net = rg.Network()
+    net.add_node("x", op="tanh" * 10**6)
+    with pytest.raises(rg.UnknownPrimitive, match=r"no primitive is called 'tanhtanh.*…") as caught:
+        to_json(net)
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize(
     "write",
     [
