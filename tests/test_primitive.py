@@ -655,3 +655,16 @@ def test_bind(given_arguments, bound):
 def test_symbols_show_six_digits(number):
     """Floats in a symbol are rounded to six digits."""
     assert rg.scale.symbol_for((number,)) == f"×{number:.6g}"
+
+
+@pytest.mark.parametrize(
+    "given", [8, (8,), (-1, 0), (8, math.inf), (8, math.nan), (8, 0, 1), [8, 0]]
+)
+def test_an_accuracy_that_is_none_is_refused(given):
+    """A pair of sizes from 0 up, perhaps with words, is taken; nothing else is."""
+    halves = (lambda xp, x: x * x), (lambda xp, y, x: (2 * x,))
+    with pytest.raises(rg.ArgumentError, match=r"accurate: write accuracy=.*got"):
+        rg.primitive("accurate", *halves, accuracy=given)
+    assert rg.primitive("accurate", *halves, accuracy=(1, 0)).accuracy == (1, 0, "")
+    assert rg.primitive("placed", *halves, accuracy=(1, 0, "off 0")).accuracy == (1, 0, "off 0")
+    assert rg.primitive("silent", *halves).accuracy is None
