@@ -134,8 +134,8 @@ def _refuse_other(path: Path, text: Mapping[str, Any], identity: Mapping[str, st
         there = text["identity"].get(name)
         if there != value:
             message = (
-                f"{path} belongs to another training, with another {name}: there {there!s:.200}, here "
-                f"{value}; name another file, or delete it"
+                f"{path} belongs to another training, with another {name}: there {there!s:.200}, "
+                f"here {value}; name another file, or delete it"
             )
             raise ArgumentError(message)
 
