@@ -5,7 +5,7 @@ python -m tests.mutation primitives.tanh    # modules, or rows, functions and me
 
 Every mutant that no test notices must be explained in explained.toml, next to this file, as one
 that changes no number and no refusal. Exits with 1 where one is not, or where an explanation is
-of a mutant that is noticed after all. Needs the extra `mutation`.
+of a mutant that is noticed, or not there any more. Needs the extra `mutation`.
 """
 
 import sys
