@@ -835,6 +835,17 @@ def test_sources_are_known_by_name():
     assert list(net) == ["x", "mul1", "w", "mul2", "add3"]
     net.feed_forward(x=3)
     assert dict(net.backpropagate()) == {"x": 6, "w": 4}
+    halves = [rg.parameter("w", float(text)) for text in ("0.5", "0.50")]
+    assert halves[0].value is not halves[1].value
+    assert list(network(sum(halves))) == ["w", "add1"]
+
+
+def test_parameters_remember_their_names():
+    """A parameter of a formula, like any other, knows by which name weights are shared."""
+    net = network(rg.parameter("w", 2) * rg.inputs("x") + 1)
+    assert {name: node.get("added_as") for name, node in net.nodes(data=True)} == {
+        "w": "w", "x": None, "mul1": None, "constant2": None, "add3": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

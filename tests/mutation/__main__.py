@@ -1,11 +1,11 @@
 """Try whether the tests notice each small fault in the modules that all numbers come from.
 
 python -m tests.mutation                    # primitives, labeling, expressions
-python -m tests.mutation primitives.tanh    # a module, or a place in it
+python -m tests.mutation primitives.tanh    # modules, or rows, functions and methods of them
 
 Every mutant that no test notices must be explained in explained.toml, next to this file, as one
 that changes no number and no refusal. Exits with 1 where one is not, or where an explanation is
-of a mutant that is noticed after all. Needs the extra `mutation`.
+of a mutant that is noticed, or not there any more. Needs the extra `mutation`.
 """
 
 import sys
@@ -20,39 +20,39 @@ from tests.mutation.trials import TESTS, survives_afresh, try_all
 Key = tuple[str, str, str]
 
 
-def explanations(module: str) -> dict[Key, str]:
-    """Read why some mutants of a module may survive, by place, line before and line after."""
+def explanations(module: str) -> set[Key]:
+    """Read which mutants of a module may survive: place, line before, line after."""
     text = Path(__file__).with_name("explained.toml").read_text(encoding="utf-8")
     return {
-        (place, was, now): entry["why"]
+        (place, was, now)
         for entry in tomllib.loads(text).get(module, [])
         for place, was, now in entry["mutants"]
     }
 
 
-def run(module: str, place: str) -> bool:
+def run(module: str, places: list[str]) -> bool:
     """Try the mutants of a module, print what came of it; True where all is explained."""
     explained = explanations(module)
+    stale = {key for key in explained if not places or key[0] in places}
     counts: Counter[str] = Counter()
-    stale = []
     start = time.perf_counter()
 
     def tell(mutant: Mutant, survived: bool) -> None:  # noqa: FBT001
         key = (mutant.place, mutant.was, mutant.now)
-        if key in explained and survived:
+        if survived and key in explained:
             counts["explained"] += 1
+            stale.discard(key)
         elif survived and survives_afresh(mutant):
             counts["unexplained"] += 1
             print(_shown(mutant), flush=True)
         else:
             counts["noticed"] += 1
-            stale.extend([key] if key in explained else [])
 
-    if not try_all(module, mutants_of(module, place), tell):
+    if not try_all(module, mutants_of(module, places), tell):
         print(f"{module}: its tests fail without any mutant")
         return False
-    for key in stale:
-        print(f"explained, but noticed: {key}")
+    for key in sorted(stale):
+        print(f"explained, but noticed or not there: {key}")
     took = (time.perf_counter() - start) / 60
     found = ", ".join(f"{counts[k]} {k}" for k in ("noticed", "explained", "unexplained"))
     print(f"{module}: {counts.total()} mutants: {found}; {took:.1f} minutes", flush=True)
@@ -65,11 +65,14 @@ def _shown(mutant: Mutant) -> str:
 
 def main() -> int:
     """Run what the command line names, or all."""
-    chosen = [name.partition(".")[::2] for name in sys.argv[1:] or TESTS]
-    if unknown := [module for module, _ in chosen if module not in TESTS]:
-        print(f"no tests are named for {unknown[0]!r}; modules: {', '.join(TESTS)}")
-        return 2
-    results = [run(module, place) for module, place in chosen]
+    chosen: dict[str, list[str]] = {}
+    for name in sys.argv[1:] or TESTS:
+        module, _, place = name.partition(".")
+        if module not in TESTS:
+            print(f"no tests are named for {module!r}; modules: {', '.join(TESTS)}")
+            return 2
+        chosen.setdefault(module, []).extend([place] if place else [])
+    results = [run(module, places) for module, places in chosen.items()]
     return 0 if all(results) else 1
 
 

@@ -6,7 +6,7 @@ only a test that looks at nine digits sees, and a statement left out.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,12 +38,12 @@ def unmutated(module: str) -> Mutant:
     return Mutant(module, "", "", "", (PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
 
 
-def mutants_of(module: str, place: str = "") -> Iterator[Mutant]:
+def mutants_of(module: str, places: Collection[str] = ()) -> Iterator[Mutant]:
     """Give all mutants that Python reads and that differ in more than annotations.
 
     Args:
         module: its name in the package.
-        place: a row, a function or a method; all where none is named.
+        places: rows, functions, methods; all where none is named.
     """
     source = unmutated(module).source
     lines = source.splitlines(keepends=True)
@@ -52,11 +52,11 @@ def mutants_of(module: str, place: str = "") -> Iterator[Mutant]:
         first = min([node.lineno, *(d.lineno for d in decorators)]) - 1
         before, after = "".join(lines[:first]), "".join(lines[node.end_lineno :])
         statement = "".join(lines[first : node.end_lineno])
-        if place and not any(place == name for _, _, name in _places(statement)):
+        if places and not any(name in places for _, _, name in _places(statement)):
             continue
         for text in _different(statement):
             where, was, now = _difference(statement, text)
-            if place in {"", where}:
+            if not places or where in places:
                 yield Mutant(module, where, was, now, before + text + after)
 
 
