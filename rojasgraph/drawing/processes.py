@@ -67,8 +67,8 @@ def run_within(
     )
     with process:
         assert process.stdin is not None  # noqa: S101 - all three are pipes
-        assert process.stdout is not None  # noqa: S101
-        assert process.stderr is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101 - as above
+        assert process.stderr is not None  # noqa: S101 - as above
         try:
             output = _First(process.stdout, most_output)
             complaint = _Last(process.stderr, most_complaint)
