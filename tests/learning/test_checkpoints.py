@@ -248,7 +248,7 @@ def test_what_unpacks_to_more_than_it_is_is_refused(tmp_path):
     """A few kilobytes that unpack to much are not unpacked."""
     file = tmp_path / "run.npz"
     np.savez_compressed(file, weights=np.zeros(10**6))
-    with pytest.raises(rg.ArgumentError, match="is damaged .it is compressed"):
+    with pytest.raises(rg.ArgumentError, match=r"is damaged \(it is compressed\)"):
         run(net_of(), epochs=1, checkpoint=file)
 
 
