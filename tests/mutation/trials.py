@@ -38,7 +38,10 @@ class Suite:
 TESTS = {
     "primitives": Suite(
         ("tests/test_primitives.py", "tests/test_primitive.py", "-k", "not overflows"),
-        ("tests/test_primitives.py", "tests/test_primitive.py", "tests/test_numbers.py"),
+        (
+            *("tests/test_primitives.py", "tests/test_primitive.py", "tests/test_numbers.py"),
+            "tests/test_nasty_numbers.py",
+        ),
     ),
     "labeling": Suite(
         ("tests/test_labeling.py", "-k", "not long_chain and not EditedNetwork"),

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 SHORT = (1, 2)
 """How many edges a slot has that is treated without a loop over them."""
 
+FEW = 2
+"""Up to so many nodes of a group are computed one by one."""
+
 _OVERRUN = 64
 """How many numbers more arrays have, into which the last vectors may run."""
 
@@ -83,7 +86,7 @@ class SingleKernel(KernelWriter):
         return [self._read("groups", self._b.add(begin, word(i))) for i in range(4)]
 
     def _across(self, first: Value, stop: Value, write: Callable[[Emitter, Value], None]) -> None:
-        """Write what is done for the nodes of a group: a single one, or vectors of them."""
+        """Write what is done for the nodes of a group: one by one if they are few, else vectors."""
         b, lanes = self._b, self._e.lanes
         count = b.sub(stop, first)
 
@@ -92,8 +95,11 @@ class SingleKernel(KernelWriter):
             with self._e.counting(word(0), rounds) as loop:
                 write(self._e, b.add(first, b.mul(loop.index, word(lanes))))
 
-        alone = b.icmp_signed("==", count, word(1))
-        self._e.either(alone, lambda: write(self._scalar, first), several)
+        def each() -> None:
+            with self._e.counting(first, stop) as loop:
+                write(self._scalar, loop.index)
+
+        self._e.either(b.icmp_signed("<=", count, word(FEW)), each, several)
 
     def _by_degree(
         self,

@@ -20,7 +20,7 @@ from rojasgraph.engine.llvm.emission import Emitter, Value, word
 from rojasgraph.engine.llvm.kernels import KernelWriter, Shape
 from rojasgraph.engine.llvm.rows import RowWriter
 from rojasgraph.engine.llvm.rowset import RowSet
-from rojasgraph.engine.llvm.single import SHORT
+from rojasgraph.engine.llvm.single import FEW, SHORT
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.wiring import Floats, Integers, Wiring
 from rojasgraph.recording import Recording
@@ -145,7 +145,7 @@ class StraightKernel(KernelWriter):
         ]
         self._partials: list[tuple[Value, ...]] = []
         for first, stop, code, _ in self._course.rows.groups.tolist():
-            e = self._e if stop - first == 1 else self._vectors
+            e = self._e if stop - first <= FEW else self._vectors
             writer = self._writer(e)
             for begin in range(first, stop, e.lanes):
                 nodes = range(begin, min(begin + e.lanes, stop))
