@@ -118,15 +118,15 @@ def reading() -> Callable[[], Any]:
 
 
 JOBS = [
-    Job("labelings of one network", labeling, 2000, 10_000),
-    Job("networks built, labeled, forgotten", labeling_new, 500, 10_000),
-    Job("edits, each followed by a labeling", editing, 500, 10_000),
-    Job("passes of the engine numpy", passing("numpy"), 1000, 10_000),
-    Job("passes of the engine llvm", passing("llvm"), 1000, 10_000),
-    Job("networks compiled by numpy", compiling("numpy"), 100, 1000),
-    Job("networks compiled by llvm", compiling("llvm"), 40, 1000),
-    Job("pictures", drawing, 20, 200),
-    Job("networks written and read", reading, 200, 10_000),
+    Job("labelings of one network", labeling, 1000, 10_000),
+    Job("networks built, labeled, forgotten", labeling_new, 200, 10_000),
+    Job("edits, each followed by a labeling", editing, 200, 10_000),
+    Job("passes of the engine numpy", passing("numpy"), 300, 10_000),
+    Job("passes of the engine llvm", passing("llvm"), 300, 10_000),
+    Job("networks compiled by numpy", compiling("numpy"), 50, 1000),
+    Job("networks compiled by llvm", compiling("llvm"), 20, 1000),
+    Job("pictures", drawing, 10, 200),
+    Job("networks written and read", reading, 100, 10_000),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.leaks import JOBS, left_behind
 
-ROUNDS = 3
+ROUNDS = 2
 CACHES = 100
 """Blocks that caches may still take in all rounds."""
 
