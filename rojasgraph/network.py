@@ -542,6 +542,8 @@ def run_forward(order: Order, reading: Reading) -> Forward:
             message = f"node {order.names[j]!r}: its batches do not fit together: {cause}"
             raise ArgumentError(message) from None
         cause.add_note(f"while labeling node {order.names[j]!r}, {order.nodes[j]['op']}")
+        if isinstance(cause, TypeError):
+            cause.add_note("a row computes in all number systems by the functions of xp: xp.exp")
         raise cause from None
 
 

@@ -583,6 +583,18 @@ def test_an_error_of_a_row_names_the_node():
     assert caught.value.__notes__ == ["while labeling node 'h', fails"]
 
 
+def test_a_row_that_is_not_written_over_xp_says_so():
+    """Functions of numpy's know no symbols: the error names the node and the way out."""
+    rg.primitive("numpys", lambda xp, x: np.exp(x), lambda xp, y, x: (y,))
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("h", "numpys")
+    net.add_edge("x", "h")
+    with pytest.raises(TypeError) as caught:
+        net.feed_forward(x=sympy.Symbol("x"))
+    assert "functions of xp: xp.exp" in caught.value.__notes__[1]
+
+
 # --- zeros --------------------------------------------------------------------------------------
 
 
