@@ -1122,6 +1122,12 @@ def test_trace_keeps_unused_inputs():
 def test_trace_of_inputs_and_numbers():
     """A function may return an input as it is, or a number."""
     assert rg.trace(lambda x: x).feed_forward(x=3) == {"x": 3}
+
+
+def test_an_input_may_be_an_output_under_its_own_name():
+    """Names are compared as names: the input itself is the output."""
+    net = rg.trace(lambda speed: {str(b"speed", "ascii"): speed})
+    assert (list(net), net.outputs) == (["speed"], ["speed"])
     assert rg.trace(lambda x: {"a": x, "b": 2}).feed_forward(x=3) == {"a": 3, "b": 2}
     assert list(rg.trace(lambda x: 2.5).feed_forward(x=3).values()) == [2.5]
 

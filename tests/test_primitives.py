@@ -860,6 +860,27 @@ def test_zeros_in_a_product_do_no_harm(factors):
     np.testing.assert_allclose(by_floats, [float(p) for p in partials], rtol=1e-14)
 
 
+@pytest.mark.parametrize("unit", [1.0, 2.0**-99, 2.0**-101, 1e-200, 1e-310, 5e-324])
+@pytest.mark.parametrize("sides", [(3, 4), (-5, 12), (1000, 1), (0, 2)])
+def test_short_lengths_have_a_direction(unit, sides):
+    """Of operands that have fewer digits than others, hypot and arctan2 lose none."""
+    a, b = (side * unit for side in sides)
+    with mpmath.workdps(50):
+        length = mpmath.sqrt(mpmath.mpf(a) ** 2 + mpmath.mpf(b) ** 2)
+        directions = [float(x / length) for x in (a, b)]
+        turns = [float(x / length / length) for x in (b, -a)]
+    assert TABLE["hypot"].label(FLOAT, (a, b), {})[1] == pytest.approx(directions, rel=1e-15, abs=0)
+    assert TABLE["arctan2"].label(FLOAT, (a, b), {})[1] == pytest.approx(turns, rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize("x", [0.0, -700.0, 1e16, 1e300])
+def test_equal_operands_have_equal_shares(x):
+    """Also where the logarithm of their number is lost beside them."""
+    assert TABLE["logsumexp"].label(FLOAT, (x, x, x), {})[1] == pytest.approx(
+        [1 / 3] * 3, rel=1e-15
+    )
+
+
 @given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=7))
 @example([1000.0, 1000.0])
 @example([-1000.0, -1000.0, -1000.0])
