@@ -38,11 +38,18 @@ CHUNKS = (40, 0, 100, 1, 59)
 
 @pytest.fixture(scope="module")
 def cluster(own_cache):
-    """Start two workers, each a process of its own."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
-        memory_limit=0, silence_logs=50,
-    ) as started:  # fmt: skip
+    """Start two workers, each a process of its own.
+
+    Some seconds after a worker was lost, a cluster looks whether it is back, and else gives its place
+    up for good. A test that has just killed it once more must not be taken for that.
+    """
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
+            memory_limit=0, silence_logs=50,
+        ) as started,
+    ):  # fmt: skip
         yield started
 
 
