@@ -40,8 +40,8 @@ CHUNKS = (40, 0, 100, 1, 59)
 def cluster(own_cache):
     """Start two workers, each a process of its own.
 
-    Some seconds after a worker was lost, a cluster looks whether it is back, and else gives its place
-    up for good. A test that has just killed it once more must not be taken for that.
+    Some seconds after a worker was lost, a cluster looks whether it is back, and else gives its
+    place up for good. A test that has just killed it once more must not be taken for that.
     """
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
