@@ -61,8 +61,8 @@ def client(cluster):
 
 
 @pytest.fixture(scope="module")
-def lone(own_cache):
-    """Be the client of one worker, in this process."""
+def lone(client):
+    """Be the client of one worker, in this process, beside the client that is Dask's default."""
     with (
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0",
