@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from rojasgraph.table import TABLE
+from tests.effort import is_brief
 from tests.promises import collected
 
 HELD = pytest.StashKey()  # the files of the tests collected, and the promises that they hold
@@ -33,14 +34,14 @@ os.environ.setdefault(  # JAX's tests compile many small networks: compiling fas
 
 @pytest.hookimpl(tryfirst=True)  # before -k and -m take some out
 def pytest_collection_modifyitems(config, items):
-    """Note who holds promises; skip what needs Graphviz's own `dot` where the machine has none."""
+    """Note who holds promises; skip what lacks a `dot`, and what another run has seen."""
     config.stash[HELD] = {item.nodeid.partition("::")[0] for item in items}, collected(items)
-    if shutil.which("dot"):
-        return
-    skip = pytest.mark.skip(reason="no `dot` program on the PATH")
+    reasons = {} if shutil.which("dot") else {"exe": "no `dot` program on the PATH"}
+    if is_brief():
+        reasons["once"] = "it finds the same on every Python"
     for item in items:
-        if "exe" in item.keywords:
-            item.add_marker(skip)
+        for mark in reasons.keys() & item.keywords.keys():
+            item.add_marker(pytest.mark.skip(reason=reasons[mark]))
 
 
 @pytest.fixture(autouse=True, scope="session")

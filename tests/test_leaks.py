@@ -16,6 +16,7 @@ FLAT = (
 
 @pytest.mark.promise("within bounds", FLAT)
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+@pytest.mark.once
 def test_memory_stays_flat(job, record_property):
     """The best of some rounds counts: caches fill in the first ones."""
     run = job.make()

@@ -17,7 +17,6 @@ import pytest
 import rojasgraph as rg
 from rojasgraph import errors
 from rojasgraph.table import TABLE
-from tests.effort import is_brief
 
 PUBLIC = [
     "Dual",
@@ -214,11 +213,10 @@ def test_types_are_delivered():
     assert (importlib.resources.files("rojasgraph") / "py.typed").is_file()
 
 
+@pytest.mark.once
 def test_types(tmp_path):
     """A user's file passes mypy, strict, without a cast; wrong calls beside it are found."""
     pytest.importorskip("mypy", reason="mypy is not installed")
-    if is_brief():
-        pytest.skip("it takes long, and finds the same on every Python")
     user, wrong = Path(__file__).parent / "typing" / "user.py", tmp_path / "wrong.py"
     wrong.write_text(
         "import rojasgraph as rg\n"

@@ -135,6 +135,7 @@ def shown_in(walk):
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on the PATH")
+@pytest.mark.once
 def test_slides_compile(net, tmp_path):
     """The slides compile, into one page for each diagram."""
     walk = rg.frames(net, "circle")

@@ -63,6 +63,7 @@ def test_golden_tex(name, style):
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on the PATH")
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.once
 def test_tex_compiles(name, tmp_path):
     """The LaTeX of every network compiles in every style, and no character is missing."""
     for style in STYLES:

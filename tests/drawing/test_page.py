@@ -636,6 +636,7 @@ def test_every_primitive_computes_as_in_python(show):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=networks(analytic=True, max_units=6))
+@pytest.mark.once
 def test_random_networks_compute_as_in_python(show, drawn):
     """Parallel edges, shared weights, dead ends, names of any kind, several outputs."""
     net, fed = drawn
@@ -933,6 +934,7 @@ def random_units(count):
     return net
 
 
+@pytest.mark.once
 def test_two_thousand_nodes(show, record_property):
     """A page of the most nodes steps, finds and computes; how fast is written into the report."""
     net = random_units(MOST_NODES)

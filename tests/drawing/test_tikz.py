@@ -123,6 +123,7 @@ def test_every_style_and_theme_compiles(name, theme, tmp_path):
 
 
 @needs_pdflatex
+@pytest.mark.once
 def test_pdflatex_sets_every_known_character(tmp_path):
     """What is not listed as beyond pdflatex is set by it: alone, in words and in formulas."""
     shown = [c for c in SET_BY_PDFLATEX if not beyond_pdftex(c)]
@@ -133,6 +134,7 @@ def test_pdflatex_sets_every_known_character(tmp_path):
 
 
 @needs_pdflatex
+@pytest.mark.once
 def test_pdflatex_sets_any_text(tmp_path):
     """No text of known characters makes an error, whatever TeX means by them."""
     names = []
@@ -150,6 +152,7 @@ def test_pdflatex_sets_any_text(tmp_path):
 
 
 @needs_pdflatex
+@pytest.mark.once
 def test_random_drawings_compile(tmp_path):
     """Drawings of any shape compile; the largest of many are tried."""
     found = []

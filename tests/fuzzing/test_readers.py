@@ -48,6 +48,7 @@ def test_damaged_inputs(name, data):
 @pytest.mark.promise("nothing wrong in silence", REFUSED)
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed")
 @pytest.mark.parametrize("name", SEARCHED)
+@pytest.mark.once
 def test_bounded_search(name, tmp_path, record_property):
     """A search led by coverage finds no crash in a thousand inputs, or as many fewer."""
     runs = 10 * settings().max_examples

@@ -39,6 +39,7 @@ def texts(net, folder):
 
 @inert
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on the PATH")
+@pytest.mark.once
 def test_names_do_nothing_in_tex(net, tmp_path, record_property):
     """TeX that may do anything compiles all of it, reads no file of theirs and writes none."""
     record_property("tried", 2 * len(NAMES))
@@ -124,6 +125,7 @@ def test_names_do_nothing_in_python(net, tmp_path, monkeypatch, record_property)
 
 @inert
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH")
+@pytest.mark.once
 def test_names_do_nothing_in_a_browser(net, tmp_path, record_property):
     """Pictures in all styles, the page and the derivation: nothing runs, nothing is fetched."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

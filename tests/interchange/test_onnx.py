@@ -420,6 +420,7 @@ def report():
     return {**loaded, "made": loaded["cases"]()}
 
 
+@pytest.mark.once
 def test_node_tests_of_the_onnx_project(report):
     """Every float case of every supported operator passes; the page has the count."""
     found = [report["outcome"](case) for case in report["made"]]
@@ -470,6 +471,7 @@ def slopes(report, case, rng):
     return ours, (ends[0] - ends[1]) / (2 * step)
 
 
+@pytest.mark.once
 def test_slopes_of_the_node_tests(report):
     """For every operator, gradients are the slopes of ONNX's own reference, off the kinks."""
     rng, compared, wrong = np.random.default_rng(0), set(), []
