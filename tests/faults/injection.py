@@ -14,13 +14,13 @@ class Fault:
     """What is to happen, and whether it did.
 
     Attributes:
-        happened: whether it did.
+        happened: what was hit, the name of a call or "line"; "" while nothing was.
         counted: how often each call was made.
     """
 
     def __init__(self):
         """Nothing has happened yet."""
-        self.happened = False
+        self.happened = ""
         self.counted = Counter()
 
 
@@ -43,7 +43,7 @@ def failing_call(module, number, error, calls=SYSTEM):
         if not within(frame, module.__file__):
             return
         if fault.counted.total() == number:
-            fault.happened = True
+            fault.happened = called.__name__
         fault.counted[called.__name__] += 1
         if fault.counted.total() == number + 1:
             raise error
@@ -72,7 +72,7 @@ def interrupted(number, *places):
         if event == "line":
             fault.counted["line"] += 1
             if fault.counted["line"] == number + 1:
-                fault.happened = True
+                fault.happened = event
                 raise KeyboardInterrupt
         return watch
 

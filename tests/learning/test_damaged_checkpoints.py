@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ import pytest
 import rojasgraph as rg
 from rojasgraph import files
 from rojasgraph.learning import checkpoints
+from tests.faults.injection import failing_call
 
 DETECTED = pytest.mark.promise(
     "nothing wrong in silence",
@@ -222,32 +222,6 @@ def test_what_is_rewritten_unchanged_is_read(file):
     assert state(read(file)) == state(checkpoint())
 
 
-SYSTEM = {"open", "write", "flush", "fsync", "close", "chmod", "replace"}
-
-
-@contextmanager
-def full_disk(number):
-    """Let one of the calls fail by which files are written; tell whether there were so many."""
-    calls = itertools.count()
-    happened = []
-
-    def watch(frame, event, called):
-        if event != "c_call" or called.__name__ not in SYSTEM:
-            return
-        while frame is not None and frame.f_code.co_filename != files.__file__:
-            frame = frame.f_back
-        if frame is not None and next(calls) == number:
-            happened.append(called.__name__)
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield happened
-    finally:
-        sys.setprofile(before)
-
-
 def trained(net, **options):
     """Train in silence."""
     return rg.train(net, inputs=X, targets=T, engine="numpy", progress=False, batch=4, **options)
@@ -268,14 +242,14 @@ def test_a_disk_that_is_full(tmp_path, record_property):
     for number in itertools.count():
         file = tmp_path / f"{number}.npz"
         net = rg.layered([2, 2, 2], rng=1)
-        with full_disk(number) as happened:
+        with failing_call(files, number, OSError(errno.ENOSPC, "No space left on device")) as fault:
             try:
                 trained(net, epochs=3, checkpoint=file)
             except OSError as error:
                 assert error.errno == errno.ENOSPC  # noqa: PT017 - how far it came differs
-        if not happened:
+        if not fault.happened:
             break
-        failed += happened
+        failed.append(fault.happened)
         assert weights_of(net) in map(weights_of, wanted.values())
         again = rg.layered([2, 2, 2], rng=1)
         trained(again, epochs=3, checkpoint=file)
