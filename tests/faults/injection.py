@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 import sys
 from collections import Counter
 
@@ -60,6 +61,9 @@ def failing_call(module, number, error, calls=SYSTEM):
 def interrupted(number, *places):
     """Raise KeyboardInterrupt before one of the lines that are run, as Ctrl-C does.
 
+    Python looks for signals after a call. So a lock that was taken is given back: no signal comes
+    between `with lock:` and the `try:` in it, nor between the end of the block and its `__exit__`.
+
     Args:
         number: which line, counted from 0.
         places: only lines of files whose names begin so count.
@@ -71,7 +75,7 @@ def interrupted(number, *places):
             return None
         if event == "line":
             fault.counted["line"] += 1
-            if fault.counted["line"] == number + 1:
+            if fault.counted["line"] > number and not _is_spared(frame):
                 fault.happened = event
                 raise KeyboardInterrupt
         return watch
@@ -83,6 +87,15 @@ def interrupted(number, *places):
             yield fault
     finally:
         sys.settrace(before)
+
+
+def _is_spared(frame):
+    """Tell whether a frame is at a bare `try:`, or leaves a `with`, after an error or not."""
+    code = dis.get_instructions(frame.f_code)
+    ahead = [each for each in code if each.offset >= frame.f_lasti and each.opname != "SWAP"][:3]
+    if {"NOP", "WITH_EXCEPT_START"} & {each.opname for each in ahead[:2]}:
+        return True
+    return [each.argrepr for each in ahead] == ["None"] * 3  # what `__exit__` gets
 
 
 def within(frame, file):

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import rojasgraph as rg
 from rojasgraph import cli, network
 from rojasgraph.engine import labels, program, reading
 from tests.faults.injection import interrupted
+from tests.faults.networks import branched
 
 LABELING = pytest.mark.promise(
     "nothing lost",
@@ -26,16 +28,6 @@ NEXT = pytest.mark.promise(
 PACKAGE = str(Path(rg.__file__).parent)
 
 
-def small():
-    """Build a network with a shared weight, a weighted edge and two paths."""
-    x, w = rg.inputs("x"), rg.parameter("w", 0.5)
-    net = rg.Network.from_expressions((rg.tanh(w * x) * x).named("y"))
-    net.add_unit("z", "sigmoid", output=True)
-    net.add_edge("x", "z", weight=2.0, trainable=True)
-    net.add_edge("y", "z", parameter="w")
-    return net
-
-
 def snapshot(net):
     """Copy all that stands on a network."""
     net = net.copy()
@@ -44,7 +36,7 @@ def snapshot(net):
 
 def labeled():
     """Give the network with the labels of both passes."""
-    net = small()
+    net = branched()
     net.feed_forward(x=2.0)
     net.backpropagate("y")
     return net
@@ -109,7 +101,7 @@ def test_labels_are_those_of_one_pass(act, moments, record_property):
         with contextlib.suppress(rg.NotLabeled):
             assert dict(net.backpropagate("z")) == dict(rg.vjp(like, {"z": 1.0}))
         if count % 7 == 0:  # whatever goes on, goes on rightly
-            fresh = small()
+            fresh = branched()
             fresh.nodes["w"]["value"] = net.nodes["w"]["value"]
             fresh.edges["x", "z", 0]["weight"] = net.edges["x", "z", 0]["weight"]
             assert net.feed_forward(x=4.0) == fresh.feed_forward(x=4.0)
@@ -155,14 +147,14 @@ def values_and_slopes(made, inputs, output):
 @engines
 def test_weights_are_the_old_or_the_new(engine, record_property):
     """A vector of weights is set whole; passes use what it is."""
-    made = rg.compile(small(), engine=engine)
+    made = rg.compile(branched(), engine=engine)
     for number in itertools.count():
         made.weights = [1.0, 2.0]
         made.feed_forward({"x": 1.0})
         with interrupted(number, *PLACES) as fault:
             made.weights = [3.0, 4.0]
         assert made.weights.tolist() in ([1.0, 2.0], [3.0, 4.0])
-        other = rg.compile(small(), engine=engine)
+        other = rg.compile(branched(), engine=engine)
         other.weights = made.weights
         assert values_and_slopes(made, {"x": 1.0}, "z") == values_and_slopes(other, {"x": 1.0}, "z")
         if not fault.happened:
@@ -173,7 +165,7 @@ def test_weights_are_the_old_or_the_new(engine, record_property):
 
 def powered():
     """Build a network with an argument that may change."""
-    net = small()
+    net = branched()
     net.add_unit("t", "power", arguments=[2])
     net.add_edge("z", "t")
     return net
@@ -218,6 +210,27 @@ def test_a_program_goes_on(engine, examples, record_property):
             np.testing.assert_equal(values_and_slopes(made, inputs, "t"), right)
     record_property("tried", count)
     assert count > 20
+
+
+def test_a_lock_is_given_back():
+    """As real signals do, the injected one spares the moments between `with` and its block."""
+    lock = threading.Lock()
+
+    def locked(value):
+        with lock:
+            try:
+                value += 1
+            finally:
+                value -= 1
+            if value:
+                return value
+            raise ZeroDivisionError
+
+    for number, value in itertools.product(range(12), [0, 1]):
+        with interrupted(number, __file__) as fault, contextlib.suppress(ZeroDivisionError):
+            locked(value)
+        assert not lock.locked()
+    assert not fault.happened
 
 
 # --- the command line -----------------------------------------------------------------------------
