@@ -1,5 +1,6 @@
 """What all tests share: how hypothesis searches, and what needs the system's own programs."""
 
+import gc
 import os
 import shutil
 import signal
@@ -42,6 +43,12 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         for mark in reasons.keys() & item.keywords.keys():
             item.add_marker(pytest.mark.skip(reason=reasons[mark]))
+
+
+def pytest_collection_finish():
+    """Spare each garbage collection the many tests that were collected."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

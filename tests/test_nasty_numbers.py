@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.numbers.arrays import numpy_namespace
@@ -160,6 +161,18 @@ def test_faults_that_were_found(name, point, arguments):
     assert broken_halves(row, DOUBLE, (value, *partials), want) == []
 
 
+@tries(30)
+@given(st.integers(1, 2**49))
+def test_lengths_without_digits_have_exact_directions(size):
+    """Triangles of sides 3, 4, 5 have the same cosines at any size: in floats and in arrays."""
+    row = TABLE["hypot"]
+    sides = [math.ldexp(n * size, -1074) for n in (3, 4)]
+    assert label(row, FLOAT, sides, {}) == (math.hypot(*sides), (0.6, 0.8))
+    operands = np.array([sides]).T
+    _, partials = label(row, numpy_namespace(DOUBLE), operands, {})
+    assert np.ravel(partials).tolist() == [0.6, 0.8]
+
+
 # --- zeros and infinities -----------------------------------------------------------------------
 
 ONE_SLOT = [row for row in ROWS if row.slots == 1]
@@ -201,6 +214,22 @@ def test_infinity_is_the_limit_or_nan(row, end):
             assert math.copysign(1, at_end) == math.copysign(1, values[-1])
         else:
             assert values[-1] == pytest.approx(at_end, rel=1e-15, abs=1e-29)
+
+
+@pytest.mark.parametrize("exponent", [0.1, 0.3, 1 / 3, 1.5, 3.0, 2.0**53 + 2, 1e17])
+def test_slopes_of_powers_at_zero_and_infinity(exponent):
+    """∂xᵉ/∂x is 0 or ∞ there, whether e − 1 is rounded or not: in floats and in arrays."""
+    ends = {0.0: math.inf if exponent < 1 else 0.0, math.inf: 0.0 if exponent < 1 else math.inf}
+    for end, slope in ends.items():
+        for op, operands, arguments in [
+            ("power", [end], {"exponent": exponent}),
+            ("pow", [end, exponent], {}),
+        ]:
+            _, partials = label(TABLE[op], FLOAT, operands, arguments)
+            assert partials[0] == slope, (op, end)
+            batch = np.array([operands]).T
+            _, partials = label(TABLE[op], numpy_namespace(DOUBLE), batch, arguments)
+            assert partials[0] == slope, (op, end)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from rojasgraph.errors import DomainError
@@ -67,6 +68,13 @@ def mpmath_namespace() -> Namespace:
     """Give mpmath's functions, with constants at the precision that is set now (`mp.dps`)."""
     import mpmath
 
+    return _of_precision(mpmath.mp.prec)
+
+
+@lru_cache(maxsize=8)  # roots and logarithms of many digits take long
+def _of_precision(bits: int) -> Namespace:  # noqa: ARG001 - mpmath knows it, the cache does not
+    import mpmath
+
     mp = mpmath.mp
 
     def heaviside(x: Number, at_zero: Number) -> Number:
@@ -91,8 +99,8 @@ def mpmath_namespace() -> Namespace:
         one=mp.mpf(1),
         pi=+mp.pi,
         sqrt2=mp.sqrt(2),
-        ln2=mp.log(2),
-        ln10=mp.log(10),
+        ln2=+mp.ln2,
+        ln10=+mp.ln10,
         abs=_of_reals(mp.fabs),
         sign=_of_reals(mp.sign),
         heaviside=_of_reals(heaviside),
