@@ -22,6 +22,7 @@ from rojasgraph.errors import (
     NotLabeled,
 )
 from rojasgraph.gradient import Gradient, fitted
+from rojasgraph.interruption import held
 from rojasgraph.labeling import Backward, Forward
 from rojasgraph.numbers.kinds import Number
 from rojasgraph.numbers.namespace import Namespace
@@ -499,27 +500,19 @@ def record_of(net: Network) -> Record:
 
 
 def write_whole(net: Network, record: Record | None, write: Callable[[], None]) -> None:
-    """Write labels, all of them, whatever interrupts it: a mixture of two passes would read as one.
+    """Write labels, all of them though Ctrl-C may come: a mixture of two passes would read as one.
 
     Args:
         net: the network.
         record: the forward pass that the passes after it go on from; None where they cannot.
-        write: writes the labels; once more does no harm.
+        write: writes the labels. If it fails, there is no pass to go on from.
     """
     cache = net._cache  # noqa: SLF001 - this module's own
-    cache.pop(_CACHE, None)  # until the labels are whole there is no pass to go on from
-    try:
+    cache.pop(_CACHE, None)
+    with held():
         write()
-    except BaseException:  # such as KeyboardInterrupt
-        write()
-        _remember(cache, record)
-        raise
-    _remember(cache, record)
-
-
-def _remember(cache: dict[str, Any], record: Record | None) -> None:
-    if record is not None:
-        cache[_CACHE] = record
+        if record is not None:
+            cache[_CACHE] = record
 
 
 def run_forward(order: Order, reading: Reading) -> Forward:

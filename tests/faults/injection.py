@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import signal
 import sys
 from collections import Counter
 
@@ -59,7 +60,7 @@ def failing_call(module, number, error, calls=SYSTEM):
 
 @contextlib.contextmanager
 def interrupted(number, *places):
-    """Raise KeyboardInterrupt before one of the lines that are run, as Ctrl-C does.
+    """Press Ctrl-C before one of the lines that are run, in the main thread.
 
     Python looks for signals after a call. So a lock that was taken is given back: no signal comes
     between `with lock:` and the `try:` in it, nor between the end of the block and its `__exit__`.
@@ -75,9 +76,10 @@ def interrupted(number, *places):
             return None
         if event == "line":
             fault.counted["line"] += 1
-            if fault.counted["line"] > number and not _is_spared(frame):
+            due = fault.counted["line"] > number and not fault.happened
+            if due and not _is_spared(frame):
                 fault.happened = event
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
         return watch
 
     before = sys.gettrace()

@@ -112,16 +112,16 @@ def test_labels_are_those_of_one_pass(act, moments, record_property):
 
 
 @NEXT
-def test_labels_that_are_interrupted_twice_are_none(monkeypatch):
-    """Who insists gets no whole labels, and the passes say so."""
+def test_labels_that_could_not_be_written_are_none(monkeypatch):
+    """What fails in the midst of the labels leaves no pass to go on from, and the passes say so."""
     net = labeled()
 
-    def insisting(order, forward):
+    def failing(order, forward):
         order.nodes[0]["value"] = "half"
-        raise KeyboardInterrupt
+        raise MemoryError
 
-    monkeypatch.setattr(network, "write_forward", insisting)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(network, "write_forward", failing)
+    with pytest.raises(MemoryError):
         net.feed_forward(x=-1.0)
     monkeypatch.undo()
     with pytest.raises(rg.NotLabeled, match="feed_forward"):
