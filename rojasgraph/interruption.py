@@ -16,6 +16,7 @@ def held() -> Iterator[None]:
     Only the main thread is ever interrupted, so elsewhere there is nothing to hold. The block
     should be short: it enters what has been computed already, writes a file, or runs one pass.
 
+    >>> usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     >>> done = []
     >>> try:
     ...     with held():

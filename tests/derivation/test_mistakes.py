@@ -18,6 +18,7 @@ def _verdict(claim):
     return rg.check(net, {claim.key: claim.claim})[claim.key]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("claim", WRONG, ids=lambda c: f"{c.network}: {c.key} = {c.claim}")
 def test_a_wrong_claim_gets_its_reason(claim):
     """A wrong claim is refuted by a point, and the reason names what went wrong, and where."""

@@ -184,6 +184,7 @@ def test_primitives(engine, row):
         compare(unit(row, arguments, slots), fed, engine)
 
 
+@pytest.mark.once
 @each_engine
 @each_row
 def test_primitives_of_one_example(engine, row):

@@ -50,6 +50,7 @@ def network_of(name, slots, spread):
 POINTS = (-2.5, -1.0, -0.6, -0.0, 0.0, 0.3, 0.9, 1.0, 3.25, 40.0, 800.0, float("inf"))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_every_primitive_on_and_off_its_domain(name, dtype):
