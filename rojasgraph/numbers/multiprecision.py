@@ -84,6 +84,7 @@ def mpmath_namespace() -> Namespace:
 
     return Namespace(
         name="mpmath numbers",
+        origin=(mpmath_namespace, ()),
         lift=_to_mpmath,
         isfinite=mp.isfinite,
         ieee=_ieee_mpmath,

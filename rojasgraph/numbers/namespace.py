@@ -46,6 +46,8 @@ class Namespace(SimpleNamespace):
         where: chooses between two numbers by a condition.
         refuse_large: raises a DomainError for a number that is too large to go on with; None
             where all numbers have the same size.
+        origin: a function of a module, and what it is called with, that give this namespace: it is
+            pickled and copied as what they give, not as its many functions; None: member by member.
         ieee: computes by the rules of IEEE arithmetic what raised an ArithmeticError or a
             ValueError; None where these become a DomainError.
     """
@@ -60,6 +62,11 @@ class Namespace(SimpleNamespace):
     where: Callable[..., Number] = staticmethod(pick)
     refuse_large: Callable[[Number], None] | None = None
     ieee: Callable[..., Any] | None = None
+    origin: tuple[Callable[..., Namespace], tuple[Any, ...]] | None = None
+
+    def __reduce__(self) -> Any:  # noqa: ANN401 - what pickle takes
+        """Pickle and copy by origin."""
+        return super().__reduce__() if self.origin is None else self.origin
 
     def __getattr__(self, function: str) -> Any:  # noqa: ANN401 - an attribute of any type
         """Refuse a function that has no meaning in this system."""
