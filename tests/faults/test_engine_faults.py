@@ -245,13 +245,13 @@ def test_llvm_that_fails(owner, name, value, folder, monkeypatch):
 
 @REPLACED
 @pytest.mark.parametrize("algebra", [rg.algebras.max_product, rg.algebras.longest], ids=repr)
-@pytest.mark.parametrize(("owner", "name", "value"), BROKEN.values(), ids=BROKEN)
-def test_llvm_that_fails_in_a_sweep(owner, name, value, algebra, folder, monkeypatch):
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_llvm_that_fails_in_a_sweep(broken, algebra, folder, monkeypatch):
     """A sweep over a path algebra falls back as a pass does, and so do the passes after it."""
     cache._initialize.cache_clear()
     net = branched()
     right = dict(rg.compile(net, engine="numpy").sweep("y", {"x": 0.5}, algebra=algebra))
-    monkeypatch.setattr(owner, name, value)
+    monkeypatch.setattr(*broken)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         made = rg.compile(net, engine="auto")
