@@ -164,7 +164,7 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     try:
         with reporter(epochs, state.history.epochs, progress=progress) as told:
             training.run(state, epochs, told)
-            told.end(state.history)
+            told.end(state.history.epochs, state.history.stopped, state.history)
     except DomainError as fault:
         raise Diverged(_where(state, fault), state.history) from None
     finally:
@@ -278,7 +278,7 @@ class Training:
                 state.arrived = not going
                 self._keep(state)
             history.stopped = self._reason(state)
-            told.epoch(history)
+            told.tell(history.epochs, history)
         history.stopped = history.stopped or _ALL_EPOCHS
 
     def _reason(self, state: State) -> str:
