@@ -1,7 +1,9 @@
 """Copies and pickles: of networks, programs, what came of them, and errors."""
 
 import copy
+import importlib
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -263,6 +265,36 @@ def test_errors(kind, copied):
     assert vars(other).keys() == vars(error).keys()
     for name, carried in vars(error).items():
         assert str(vars(other)[name]) == str(carried)
+
+
+MODULE = """
+import rojasgraph as rg
+twice = rg.primitive("twice", lambda xp, x: 2 * x, lambda xp, y, x: (2 * xp.one,))
+"""
+UNPICKLING = """
+import pickle, sys
+row, program = pickle.load(sys.stdin.buffer)
+print(row(2.0), program.feed_forward({"x": 3.0})["y"])
+"""
+
+
+@COPIES
+def test_primitives_of_a_module(tmp_path, monkeypatch):
+    """Another process imports the module that declares them; where it cannot, it says so."""
+    (tmp_path / "module_of_rows.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    twice = importlib.import_module("module_of_rows").twice
+    net = rg.Network.from_expressions(twice(rg.inputs("x")).named("y"))
+    sent = pickle.dumps((twice, rg.compile(net, engine="numpy")))
+    command = [sys.executable, "-c", UNPICKLING]
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    known = {**os.environ, "PYTHONPATH": path}
+    read = subprocess.run(command, input=sent, capture_output=True, check=True, env=known)
+    assert read.stdout.split() == [b"4.0", b"6.0"]
+    read = subprocess.run(command, input=sent, capture_output=True, check=False)
+    assert b"no primitive is called 'twice'" in read.stderr
+    assert b"it was declared in 'module_of_rows'" in read.stderr
+    del sys.modules["module_of_rows"]
 
 
 READING = """
