@@ -92,7 +92,12 @@ class Namespace(SimpleNamespace):
         sharp = is_sharp(base, exponent)
         return self.where(sharp, slope, exponent * y / self.where(sharp, self.one, base))
 
-    def power_growth(self, y: Number, base: Number, exponent: Number) -> Number:  # noqa: ARG002
+    def power_growth(
+        self,
+        y: Number,
+        base: Number,
+        exponent: Number,  # noqa: ARG002 - dual numbers need it
+    ) -> Number:
         """Give the derivative of y = bᵉ by the exponent: y·ln b, which is 0 where y is.
 
         Raises:
