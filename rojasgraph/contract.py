@@ -344,18 +344,19 @@ def _source_values(
         if row is not None:
             continue
         attributes = order.nodes[j]
+        stored = _stored(order, j, attributes)  # also where another value is fed
         if j in fed:
             yield j, fed[j]
         elif attributes["op"] == "input":
             unfed.append(order.names[j])
-        elif attributes.get("value") is None:
+        elif stored is None:
             name = order.names[j]
             message = (
                 f"{attributes['op']} {name!r} carries no value: set net.nodes[{name!r}]['value']"
             )
             raise MissingValue(message)
         else:
-            yield j, _stored(order, j, attributes)
+            yield j, stored.copy() if isinstance(stored, np.ndarray) else stored
     if unfed:
         listed = ", ".join(map(repr, unfed))
         example = f"feed_forward({{{unfed[0]!r}: 1.0}})"
@@ -363,12 +364,31 @@ def _source_values(
         raise MissingValue(message)
 
 
-def _stored(order: Order, j: int, attributes: Attributes) -> Number:
+def stored_number(value: Any) -> Number:  # noqa: ANN401 - anything may stand in a graph
+    """Take a number, or a numpy array of numbers, as an attribute of a graph may hold it.
+
+    What is fed may be a list, too. What is stored may not: all that reads the graph reads it.
+
+    Raises:
+        TypeError: it is something else.
+
+    >>> stored_number(np.float64(0.5)), stored_number(np.array([1, 2]))
+    (0.5, array([1., 2.]))
+    """
+    kind(value)
+    return numbers.as_number(value)
+
+
+def _stored(order: Order, j: int, attributes: Attributes) -> Number | None:
+    """Read what a source carries: its number, or the label that the last pass left on an input."""
+    value = attributes.get("value")
     try:
-        number = numbers.as_number(attributes["value"])
-        return number.copy() if isinstance(number, np.ndarray) else number
+        return None if value is None else stored_number(value)
     except TypeError as error:
-        message = f"{attributes['op']} {order.names[j]!r} carries no number: {error}"
+        message = (
+            f"{attributes['op']} {order.names[j]!r} carries no number: {error}; a value is a "
+            "number, or a numpy array of one for each example, as numpy.array([1.0, 2.0])"
+        )
         raise ArgumentError(message) from None
 
 
@@ -400,7 +420,7 @@ def _fits(weight: Any) -> bool:  # noqa: ANN401 - anything may stand in a graph
 
 def _special_weight(order: Order, e: int, weight: Any) -> Number:  # noqa: ANN401 - as above
     try:
-        return numbers.as_number(weight)
+        return stored_number(weight)
     except TypeError as error:
         message = f"{edge_text(order, e)}: its weight {error}"
         raise ArgumentError(message) from None

@@ -24,7 +24,7 @@ from rojasgraph.errors import ArgumentError
 from rojasgraph.numbers.arrays import numpy_namespace
 from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.numbers.kinds import Number, kind
-from rojasgraph.numbers.namespace import Namespace
+from rojasgraph.numbers.namespace import Namespace, is_sharp
 from rojasgraph.table import Primitive
 
 
@@ -279,6 +279,60 @@ class DualNamespace(Namespace):
         value = self.base.logistic(x.value)
         (slope,) = rows.sigmoid.partials(self.base, value, x.value)
         return Dual(value, _scaled(slope, x.tangent))
+
+    def power_slope(self, y: Number, base: Number, exponent: Number) -> Dual:
+        """Give the derivative of a power by its base; it moves also where the exponent is 0."""
+        y, base, exponent = map(self.lift, (y, base, exponent))
+        slope = self.base.power_slope(y.value, base.value, exponent.value)
+        below = self._power_below(y.value, base.value, exponent.value)
+        tangents = []
+        if base.tangent is not None:
+            bent = self._bent(slope, below, base.value, exponent.value)
+            tangents.append(self._times(base.tangent, bent))
+        if exponent.tangent is not None:
+            mixed = self._mixed(below, base.value, exponent.value)
+            tangents.append(self._times(exponent.tangent, mixed))
+        return Dual(slope, reduce(add, tangents) if tangents else None)
+
+    def power_growth(self, y: Number, base: Number, exponent: Number) -> Dual:
+        """Give the derivative of a power by its exponent."""
+        y, base, exponent = map(self.lift, (y, base, exponent))
+        growth = self.base.power_growth(y.value, base.value, exponent.value)
+        tangents = []
+        if base.tangent is not None:
+            below = self._power_below(y.value, base.value, exponent.value)
+            mixed = self._mixed(below, base.value, exponent.value)
+            tangents.append(self._times(base.tangent, mixed))
+        if exponent.tangent is not None:
+            grown = self.base.power_growth(growth, base.value, exponent.value)
+            tangents.append(self._times(exponent.tangent, grown))
+        return Dual(growth, reduce(add, tangents) if tangents else None)
+
+    def _power_below(self, y: Number, a: Number, b: Number) -> Number:
+        """Give aᵇ⁻¹, where y is aᵇ."""
+        xp, below = self.base, self.base.power(a, b - 1)
+        if xp.exact:
+            return below
+        sharp = is_sharp(a, b)
+        return xp.where(sharp, below, y / xp.where(sharp, xp.one, a))
+
+    def _bent(self, slope: Number, below: Number, a: Number, b: Number) -> Number:
+        """Differentiate aᵇ twice by a: b·(b − 1)·aᵇ⁻², or by the slope where aᵇ⁻² is too large."""
+        xp, less = self.base, b - 1
+        bent = self._times(b, xp.power_slope(below, a, less))
+        if xp.exact:
+            return bent
+        kept = (bent * 0 == 0) | (a == 0) | (a * 0 != 0)
+        return xp.where(kept, bent, slope * less / xp.where(kept, xp.one, a))
+
+    def _mixed(self, below: Number, a: Number, b: Number) -> Number:
+        """Differentiate aᵇ by a and by b: aᵇ⁻¹·(1 + b·ln a)."""
+        logarithm = self.base.power_growth(self.base.one, a, b)
+        return self._times(below, self.base.one + self._times(b, logarithm))
+
+    def _times(self, factor: Number, x: Number) -> Number:
+        """Multiply; 0 times anything is 0."""
+        return self.base.where(factor == 0, self.base.zero, factor * x)
 
     def erfc(self, x: Dual) -> Dual:
         """Give 1 − erf."""

@@ -8,9 +8,11 @@ to the source stands on the left.
 
 from __future__ import annotations
 
+import importlib
 import math
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ import numpy as np
 from rojasgraph.errors import ArgumentError, DomainError
 from rojasgraph.numbers.arrays import numpy_namespace
 from rojasgraph.numbers.floats import FLOAT
+from rojasgraph.numbers.kinds import kind
 from rojasgraph.numbers.namespace import Namespace
 
 Element = Any
@@ -156,6 +159,38 @@ class Algebra:
         """Show the name."""
         return f"<path algebra {self.name}>"
 
+    def __reduce__(self) -> tuple[Callable[..., Algebra], tuple[Any, ...]]:
+        """Pickle by name, as functions are: an algebra is what a module declares, not data.
+
+        Raises:
+            ArgumentError: no module bears it at its top.
+        """
+        rules = [getattr(self.rules, each.name) for each in fields(self.rules)]
+        modules = dict.fromkeys(getattr(rule, "__module__", None) for rule in rules)
+        for module in sys.modules.keys() & modules.keys():
+            for name, declared in vars(sys.modules[module]).items():
+                if isinstance(declared, Algebra) and declared.rules is self.rules:
+                    return _declared, (module, name, self.xp)
+        message = (
+            f"the algebra {self.name} cannot be pickled: it is found by its name, and no module "
+            "of its rules bears it; assign it at the top of the module that defines them"
+        )
+        raise ArgumentError(message)
+
+    def __copy__(self) -> Algebra:
+        """Give the algebra itself, which nothing can change."""
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Algebra:
+        """Give the algebra itself, which nothing can change."""
+        return self
+
+
+def _declared(module: str, name: str, xp: Namespace) -> Algebra:
+    """Find what `Algebra.__reduce__` wrote down."""
+    found: Algebra = getattr(importlib.import_module(module), name)
+    return found if found.xp is xp else replace(found, xp=xp)
+
 
 @dataclass(frozen=True, eq=False)
 class AlgebraRules:
@@ -200,8 +235,8 @@ def check_laws(
         algebra: anything with `zero`, `one`, `plus`, `times` and `lift`.
         numbers: derivatives to lift (names of edges for a structural algebra); of more than a few,
             some are chosen: the smallest, the largest and others.
-        same: tells whether two elements are equal; default: numbers to 9 digits, tuples and
-            arrays part by part, anything else by `==`.
+        same: tells whether two elements are equal; default: numbers to 9 digits, formulas by
+            what they mean, tuples and arrays part by part, anything else by `==`.
 
     Raises:
         ArgumentError: a law does not hold; the message shows where.
@@ -285,4 +320,16 @@ def _same(a: Element, b: Element) -> bool:
         return bool(np.allclose(a, b, rtol=_CLOSE))
     if isinstance(a, float) or isinstance(b, float):
         return a == b or math.isclose(a, b, rel_tol=_CLOSE, abs_tol=_CLOSE * _CLOSE)
+    if {_family(a), _family(b)} & {"mpmath", "complex"}:
+        return bool(a == b or abs(a - b) <= _CLOSE * max(abs(a), abs(b), _CLOSE))
+    if "sympy" in {_family(a), _family(b)}:
+        return bool(a == b or (a - b).equals(0) is not False)
     return bool(a == b)
+
+
+def _family(element: Element) -> str:
+    """Tell the family of an element, if it is a number."""
+    try:
+        return kind(element)
+    except TypeError:
+        return ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import itertools
 import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -266,9 +267,28 @@ class Primitive:
         """Show the name and what a call takes."""
         return f"<primitive {self.name}({', '.join((*self.operands, *self.arguments))})>"
 
-    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+    def __reduce__(self) -> tuple[Callable[[str, str], Primitive], tuple[str, str]]:
         """Pickle and copy by name: a primitive is a row of the table, not data."""
-        return lookup, (self.name,)
+        return _declared, (self.name, getattr(self.function, "__module__", None) or "__main__")
+
+
+def _declared(name: str, module: str) -> Primitive:
+    """Find what `Primitive.__reduce__` wrote down, in the table or by importing its module.
+
+    Raises:
+        UnknownPrimitive: it is not declared there.
+    """
+    if name not in TABLE:
+        with suppress(ImportError):
+            importlib.import_module(module)
+    try:
+        return lookup(name)
+    except UnknownPrimitive as error:
+        message = (
+            f"{error}; a pickle names its primitives and carries no code: declare {name!r} at the "
+            f"top of a module that can be imported (it was declared in {module!r})"
+        )
+        raise UnknownPrimitive(message) from None
 
 
 def _laid_out(operand: Any) -> Any:  # noqa: ANN401 - any operand of a call

@@ -66,6 +66,22 @@ def hears_ctrl_c():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture
+def fake_dot(monkeypatch, tmp_path):
+    """Give a function that puts a shell script in the place of Graphviz, in a folder of its own."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+
+    def put(script):
+        path = folder / "dot"
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
+        monkeypatch.setenv("ROJASGRAPH_DOT", str(path))
+        return path
+
+    return put
+
+
 @pytest.fixture(autouse=True)
 def table_as_it_was():
     """Take the primitives that a test has declared out of the table again."""

@@ -174,6 +174,21 @@ def test_products_need_not_commute():
     rg.check_laws(matrices, [0.5, 2.0])
 
 
+ROUNDED = {
+    "mpmath": lambda: [mpmath.mpf("0.1"), mpmath.mpf("0.7") / 3, mpmath.mpc("0.1", "0.3")],
+    "complex": lambda: [0.1 + 0.2j, 0.7 - 1j, 0.3],
+    "formulas": lambda: [sympy.Symbol("x") + 1, sympy.Symbol("y") / 3, sympy.Symbol("x") ** 2],
+}
+
+
+@pytest.mark.parametrize("factors", ROUNDED.values(), ids=ROUNDED)
+def test_numbers_that_are_the_same_but_for_rounding_or_form(factors):
+    """The laws hold of what is rounded at the last digit, or written in another way."""
+    rg.check_laws(own(), factors())
+    with pytest.raises(rg.ArgumentError, match=r"no semiring: .*one is neutral"):
+        rg.check_laws(own(times=lambda a, b: a * b * (1 + 1e-6)), factors())
+
+
 def test_other_number_systems():
     """Formulas, mpmath numbers and arrays have the algebras that make sense there."""
     x = sympy.Symbol("x", real=True)

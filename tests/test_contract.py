@@ -178,6 +178,63 @@ def test_values_that_are_no_numbers(value):
         net.add_parameter("q", value)
 
 
+READERS = {
+    "feed_forward": lambda net, path: net.feed_forward(x=1.0, w=1.0),
+    "compile": lambda net, path: rg.compile(net, engine="numpy"),
+    "save as JSON": lambda net, path: rg.save(net, path / "net.json"),
+    "save as DOT": lambda net, path: rg.save(net, path / "net.dot"),
+    "to_sympy": lambda net, path: rg.to_sympy(net),
+    "to_latex": lambda net, path: rg.to_latex(net),
+    "to_python": lambda net, path: rg.to_python(net),
+    "explain": lambda net, path: rg.explain(net),
+    "check": lambda net, path: rg.check(net, {"w": "x"}),
+    "check_gradients": lambda net, path: rg.check_gradients(net, x=1.0),
+    "a page": lambda net, path: rg.render(net, path / "net.html"),
+}
+"""What reads a network, in the ways that differ."""
+
+NO_NUMBERS = ([1.0, 2.0], (1.0,), [[1.0]], [], range(2), "1", {"a": 1}, {1}, np.array(["1"]))
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("source", ["x", "w", "one"])
+def test_stored_values_that_are_no_numbers(source, read, tmp_path, record_property):
+    """What a source may not store is refused by all that reads a network, in the same words."""
+    record_property("tried", len(NO_NUMBERS))
+    for value in NO_NUMBERS:
+        net = two_units()
+        net.nodes[source]["value"] = value
+        with pytest.raises(rg.ArgumentError) as caught:
+            read(net, tmp_path)
+        op = net.nodes[source]["op"]
+        assert f"{op} {source!r} carries no number: " in str(caught.value)
+        assert "a number, or a numpy array" in str(caught.value)
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_weights_and_arguments_that_are_no_numbers(read, tmp_path, record_property):
+    """The same for what an edge or an operation may not carry."""
+    record_property("tried", 2 * len(NO_NUMBERS))
+    for value in NO_NUMBERS:
+        net = two_units()
+        net.edges["p", "h", 0]["weight"] = value
+        with pytest.raises(rg.ArgumentError, match="edge 'p' → 'h': its weight"):
+            read(net, tmp_path)
+        net = two_units()
+        net.nodes["h"].update(op="scale", arguments=(value,))
+        with pytest.raises(rg.ArgumentError, match=r"'h'.*scale takes a number for factor"):
+            read(net, tmp_path)
+
+
+def test_what_is_no_number_is_cut_short():
+    """An error does not print a million numbers."""
+    net = two_units()
+    net.nodes["w"]["value"] = [0.5] * 10_000
+    with pytest.raises(rg.ArgumentError) as caught:
+        net.feed_forward(x=1.0)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_name_that_is_fed_twice():
     """The mapping and the keywords do not overrule each other."""
     twice = r"'x' is fed twice.*mapping.*keyword"

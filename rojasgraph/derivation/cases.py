@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from rojasgraph.derivation.choices import in_words, is_choice
 from rojasgraph.derivation.letters import Lettering
 from rojasgraph.derivation.points import Labels, agree
 from rojasgraph.errors import LabelError
@@ -171,9 +172,33 @@ class Case:
         return list(dict.fromkeys([*symbols, *self.lettering.weights.values()]))
 
     def written(self, formula: Formula) -> str:
-        """Write a formula in names that the user knows: sources and named operations."""
+        """Write a formula in names that the user knows: sources and named operations.
+
+        A factor that is a choice is told in words, and as the derivative that it is.
+        """
+        import sympy as sp
+
+        factors = sp.Mul.make_args(formula)
+        choices = [factor for factor in factors if is_choice(factor)]
+        if choices:
+            plain = sp.Mul(*(factor for factor in factors if not is_choice(factor)))
+            told = [] if plain == 1 else [self.written(plain)]
+            return " times ".join([*told, *map(self._choice, choices)])
         text = str(self._in_chosen_names(formula))
         return text if len(text) <= _LONGEST else str(formula)
+
+    def _choice(self, choice: Formula) -> str:
+        """Say of which operation a choice is the derivative, and what it is where."""
+        text = in_words(self._in_chosen_names(choice))
+        text = text if len(text) <= _LONGEST else in_words(choice)
+        rows, partials = self.lettering.plan.primitives, self.lettering.forward.derivatives
+        for row, found in zip(rows, partials, strict=True):
+            if row is not None and choice in found:
+                slot = found.index(choice)
+                ordinal = _ORDINALS[slot] if slot < len(_ORDINALS) else f"{slot + 1}th"
+                operand = "" if len(found) == 1 else f" by its {ordinal} operand"
+                return f"the derivative of {row.name}{operand} ({text})"
+        return f"({text})"
 
     def _in_chosen_names(self, formula: Formula) -> Formula:
         lettering = self.lettering
@@ -183,6 +208,8 @@ class Case:
                 formula = formula.xreplace({symbol: lettering.shown(j)})
         return formula
 
+
+_ORDINALS = ("first", "second", "third")
 
 _LONGEST = 80
 """How many characters a formula in a reason may have; a longer one keeps its letters."""

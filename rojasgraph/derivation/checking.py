@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from rojasgraph.contract import edge_text
 from rojasgraph.derivation.cases import Case, Mistake, Sample
 from rojasgraph.derivation.claims import Claim
 from rojasgraph.derivation.letters import backward_order, letter, only_output
@@ -163,7 +164,8 @@ def check(
 
     Raises:
         FormulaError: a text is no formula.
-        ArgumentError: a key is no node, weight or edge, or a formula has an unknown name.
+        ArgumentError: a key is no node, weight or edge, a formula has an unknown name, or the
+            network carries a complex number.
         GraphError: the network breaks the contract.
 
     Source: complex derivations fail at single steps; Rojas (1996), section 7.2, has the steps.
@@ -226,6 +228,7 @@ class _Bench:
         if not named & {s.name for s in lettering.weights.values()}:
             lettering = letter(net, output, weights=False)
         self.lettering = lettering
+        self._refuse_complex()
         self.output = lettering.number(output)
         sources = {
             j: lettering.letters[j].name
@@ -239,6 +242,20 @@ class _Bench:
         for claim in claims:
             self._refuse_unknown(claim)
         self.backward = lettering.adjoints(output)
+
+    def _refuse_complex(self) -> None:
+        """Refuse complex numbers in the network: claims are compared at real points."""
+        order, plan = self.lettering.order, self.lettering.plan
+        held = [
+            (f"node {order.names[j]!r}", [definition, *plan.arguments[j].values()])
+            for j, definition in enumerate(self.lettering.definitions)
+            if plan.arguments[j] or plan.primitives[j] is None
+        ]
+        held += [(edge_text(order, e), [w]) for e, w in enumerate(plan.weights) if w is not None]
+        for place, numbers in held:
+            if any(number.is_extended_real is False for number in numbers):
+                message = f"{place} carries a complex number; claims are about real numbers"
+                raise ArgumentError(message)
 
     def _refuse_unknown(self, claim: Claim) -> None:
         unknown = sorted(claim.names - set(self.symbols))

@@ -192,7 +192,11 @@ def symbol_text(case: Case, factor: Formula, *, missing: bool) -> str:
     """Say which factor is missing or too many; 1/N where the derivative is divided by N."""
     if factor.is_Symbol and _divides(case, factor):
         return f"{'extra' if missing else 'missing'} factor 1/{factor}"
-    return f"{'missing' if missing else 'extra'} factor {case.written(factor)}"
+    return _named("missing" if missing else "extra", "factor", case.written(factor))
+
+
+def _named(fault: str, what: str, text: str) -> str:
+    return f"{fault} {what}{':' * (' where ' in text)} {text}"
 
 
 def _divides(case: Case, symbol: Formula) -> bool:
@@ -256,7 +260,8 @@ def wrong_term(case: Case) -> Mistake | None:
         if case.claims(partial(_with_term, case, factor, sign)):
             missing = -sign * factor in terms or (sign < 0 and factor in terms)
             term = -sign * factor if missing else sign * factor
-            return Mistake(f"{'missing' if missing else 'extra'} term {case.written(term)}", e)
+            fault = "missing" if missing else "extra"
+            return Mistake(_named(fault, "term", case.written(term)), e)
     gap = case.samples[0].claimed - case.samples[0].true
     if case.claims(lambda s: s.true + gap):
         number = rational(gap)

@@ -30,15 +30,6 @@ def pieces(curve: Sequence[Point]) -> Iterator[tuple[Point, Point, Point, Point]
         yield curve[i], curve[i + 1], curve[i + 2], curve[i + 3]
 
 
-def straight(start: Point, end: Point) -> tuple[Point, Point, Point, Point]:
-    """Make the curve that is a straight line.
-
-    >>> straight((0.0, 0.0), (3.0, 0.0))
-    ((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0))
-    """
-    return start, between(start, end, 1 / 3), between(start, end, 2 / 3), end
-
-
 def between(a: Point, b: Point, part: float) -> Point:
     """Find the point at some part of the way from one point to another.
 
@@ -53,8 +44,8 @@ def cut(
 ) -> tuple[tuple[Point, Point, Point, Point], tuple[Point, Point, Point, Point]]:
     """Cut one piece in two at a parameter, by de Casteljau's construction.
 
-    >>> cut(straight((0.0, 0.0), (4.0, 0.0)), 0.5)[0][3]
-    (2.0, 0.0)
+    >>> cut(((0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (6.0, 0.0)), 0.5)[0][3]
+    (3.0, 0.0)
     """
     a, b, c, d = piece
     ab, bc, cd = between(a, b, part), between(b, c, part), between(c, d, part)
@@ -119,8 +110,8 @@ def _extent(a: float, b: float, c: float, d: float) -> tuple[float, float]:
 def halfway(curve: Sequence[Point]) -> Point:
     """Find the point in the middle of a curve's length.
 
-    >>> halfway(straight((0.0, 0.0), (4.0, 0.0)))
-    (2.0, 0.0)
+    >>> halfway([(0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (6.0, 0.0)])
+    (3.0, 0.0)
     """
     points = sampled(curve)
     steps = [hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(points)]
@@ -143,7 +134,7 @@ def shortened(curve: Sequence[Point], length: float) -> tuple[Point, ...]:
         What is left. No more than half of a curve's last piece that it lies in is taken where the
         whole curve is shorter.
 
-    >>> shortened(straight((0.0, 0.0), (9.0, 0.0)), 3.0)[-1]
+    >>> shortened([(0.0, 0.0), (3.0, 0.0), (6.0, 0.0), (9.0, 0.0)], 3.0)[-1]
     (6.0, 0.0)
     """
     kept, tip = list(curve), curve[-1]
@@ -182,7 +173,7 @@ def aside(curve: Sequence[Point], offset: float) -> tuple[Point, ...]:
         offset: how far; where it is positive, to the right of the way that the curve runs (with y
             downwards).
 
-    >>> aside(straight((0.0, 0.0), (9.0, 0.0)), 2.0)[-1]
+    >>> aside([(0.0, 0.0), (3.0, 0.0), (6.0, 0.0), (9.0, 0.0)], 2.0)[-1]
     (9.0, 2.0)
     """
     shifted: list[Point] = []
@@ -242,7 +233,7 @@ def arrowhead(curve: Sequence[Point], length: float, half_width: float) -> tuple
     Returns:
         Its tip and its two corners.
 
-    >>> arrowhead(straight((0.0, 0.0), (9.0, 0.0)), 6.0, 2.0)
+    >>> arrowhead([(0.0, 0.0), (3.0, 0.0), (6.0, 0.0), (9.0, 0.0)], 6.0, 2.0)
     ((9.0, 0.0), (3.0, 2.0), (3.0, -2.0))
     """
     tip = curve[-1]

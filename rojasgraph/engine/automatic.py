@@ -74,6 +74,18 @@ class _Replaceable:
         try:
             return self._engine.prepare(task, result)
         except CompilationFailure as failure:
-            self._choice.give_up(failure)
-            self._engine = self._made()
+            self._replace(failure)
             return self._engine.prepare(task, result)
+
+    def sweep_paths(self, *asked: Any) -> Any:  # noqa: ANN401 - as the engine has it
+        """Sweep over a path algebra; None where the engine has no code for this."""
+        sweep = getattr(self._engine, "sweep_paths", None)
+        try:
+            return None if sweep is None else sweep(*asked)
+        except CompilationFailure as failure:
+            self._replace(failure)
+            return None
+
+    def _replace(self, failure: CompilationFailure) -> None:
+        self._choice.give_up(failure)
+        self._engine = self._made()

@@ -408,8 +408,8 @@ class Program:
     ) -> PathLabels:
         """Sweep back from an output over a path algebra of floats, as `rg.sweep` does.
 
-        One example runs as compiled code where the engine is "llvm", else numpy walks the levels;
-        so do batches.
+        One example runs as compiled code where the engine is "llvm", asked for or taken by "auto".
+        Else numpy walks the levels, as it does for batches.
 
         Args:
             output: a node's name.

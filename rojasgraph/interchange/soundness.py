@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from rojasgraph import numbers
-from rojasgraph.contract import Reading, read
+from rojasgraph.contract import Reading, read, stored_number
 from rojasgraph.errors import ArgumentError
 from rojasgraph.network import Network, structure_of
 from rojasgraph.numbers.namespace import Namespace
 from rojasgraph.order import Order
 
 _AS_STORED = Namespace(
-    name="stored numbers", lift=numbers.as_number, isfinite=math.isfinite, zero=0, one=1
+    name="stored numbers", lift=stored_number, isfinite=math.isfinite, zero=0, one=1
 )
 """No number system is chosen before a pass: numbers stay what they are."""
 

@@ -1,4 +1,4 @@
-"""Telling how training goes: a bar by rich where it is installed, plain lines where not."""
+"""Telling how long work goes: a bar by rich where it is installed, plain lines where not."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN_LINES = 5.0
 _ERASE = "\r\x1b[2K"
 _REFRESHES = 0.1
-"""A bar is told of at most ten epochs in a second."""
+"""A bar is moved at most ten times in a second."""
 
 
 class Reporter(AbstractContextManager["Reporter", None]):
     """Tells nothing; the others tell more."""
 
-    def epoch(self, history: History) -> None:
-        """Tell of the last epoch."""
+    def tell(self, done: int, history: History | None = None) -> None:
+        """Tell how much is done; of a training, its errors too."""
 
-    def end(self, history: History) -> None:
-        """Tell how training ended."""
+    def end(self, done: int, outcome: str, history: History | None = None) -> None:
+        """Tell how it ended."""
 
     def __exit__(
         self,
@@ -40,28 +40,32 @@ class Reporter(AbstractContextManager["Reporter", None]):
 class Lines(Reporter):
     """Writes a line on standard error, now and then and at the end; on a terminal, it moves."""
 
-    def __init__(self, epochs: int, done: int) -> None:
+    def __init__(self, total: int, before: int, unit: str) -> None:
         """Begin to count the time."""
-        self._epochs, self._done = epochs, done
+        self._total, self._before, self._unit = total, before, unit
         self._start = self._told = time.monotonic()
         self._moves = sys.stderr.isatty()
         self._between = _REFRESHES if self._moves else _SECONDS_BETWEEN_LINES
 
-    def epoch(self, history: History) -> None:
-        """Tell of the last epoch, if the last line is long enough ago."""
+    def tell(self, done: int, history: History | None = None) -> None:
+        """Tell how much is done, if the last line is long enough ago."""
         now = time.monotonic()
         if now - self._told < self._between:
             return
         self._told = now
-        rate = (history.epochs - self._done) / (now - self._start)
-        left = (self._epochs - history.epochs) / rate
-        self._write(f"{_counted(history, self._epochs)}, {rate:.3g} epochs/s, {left:.0f} s left")
+        rate = (done - self._before) / (now - self._start)
+        left = (self._total - done) / rate
+        shown = self._counted(done, history)
+        self._write(f"{shown}, {rate:.3g} {self._unit}s/s, {left:.0f} s left")
 
-    def end(self, history: History) -> None:
-        """Tell how training ended."""
-        shown = _counted(history, self._epochs)
+    def end(self, done: int, outcome: str, history: History | None = None) -> None:
+        """Tell how it ended."""
         took = time.monotonic() - self._start
-        self._write(f"{shown}: {history.stopped}, {took:.1f} s", stays=True)
+        self._write(f"{self._counted(done, history)}: {outcome}, {took:.1f} s", stays=True)
+
+    def _counted(self, done: int, history: History | None) -> str:
+        errors = _errors(history)
+        return f"{self._unit} {done} of {self._total}" + (f": {errors}" if errors else "")
 
     def _write(self, line: str, *, stays: bool = False) -> None:
         """Write a line, on a terminal over the last one; what stays is not written over."""
@@ -73,29 +77,26 @@ class Lines(Reporter):
 class Bar(Reporter):
     """A bar by rich, with error, rate and time left."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
+    def __init__(self, progress: Progress, task: TaskID, unit: str) -> None:
         """Show a bar that was made."""
-        self._progress, self._task, self._told = progress, task, 0.0
+        self._progress, self._task, self._unit, self._told = progress, task, unit, 0.0
 
     def __enter__(self) -> Self:
         """Begin to show it."""
         self._progress.start()
         return self
 
-    def epoch(self, history: History) -> None:
+    def tell(self, done: int, history: History | None = None) -> None:
         """Move the bar."""
         now = time.monotonic()
         if now - self._told >= _REFRESHES:
             self._told = now
-            self._update(history)
+            self._progress.update(self._task, completed=done, errors=_errors(history))
 
-    def end(self, history: History) -> None:
-        """Show how training ended."""
-        self._update(history)
-        self._progress.console.print(f"{history.stopped}, {history.epochs} epochs")
-
-    def _update(self, history: History) -> None:
-        self._progress.update(self._task, completed=history.epochs, errors=_errors(history))
+    def end(self, done: int, outcome: str, history: History | None = None) -> None:
+        """Show how it ended."""
+        self._progress.update(self._task, completed=done, errors=_errors(history))
+        self._progress.console.print(f"{outcome}, {done} {self._unit}s")
 
     def __exit__(
         self,
@@ -107,12 +108,13 @@ class Bar(Reporter):
         self._progress.stop()
 
 
-def reporter(epochs: int, done: int, *, progress: bool) -> Reporter:
-    """Choose how to tell of training.
+def reporter(total: int, before: int = 0, *, unit: str = "epoch", progress: bool) -> Reporter:
+    """Choose how to tell of work.
 
     Args:
-        epochs: how many there shall be.
-        done: how many there were before.
+        total: how much there shall be.
+        before: how much there was before.
+        unit: what is counted.
         progress: whether to tell at all.
     """
     if not progress:
@@ -120,14 +122,14 @@ def reporter(epochs: int, done: int, *, progress: bool) -> Reporter:
     try:
         from rich.console import Console
     except ImportError:
-        return Lines(epochs, done)
+        return Lines(total, before, unit)
     console: Any = Console(stderr=True)
     if not (console.is_terminal or console.is_jupyter):
-        return Lines(epochs, done)
-    return _bar(console, epochs, done)
+        return Lines(total, before, unit)
+    return _bar(console, total, before, unit)
 
 
-def _bar(console: Any, epochs: int, done: int) -> Bar:  # noqa: ANN401 - rich's, if it is there
+def _bar(console: Any, total: int, before: int, unit: str) -> Bar:  # noqa: ANN401 - rich's
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -139,26 +141,22 @@ def _bar(console: Any, epochs: int, done: int) -> Bar:  # noqa: ANN401 - rich's,
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        """Epochs in a second."""
+        """How many in a second."""
 
         def render(self, task: Any) -> Text:  # noqa: ANN401 - rich's task
             speed = task.finished_speed or task.speed
-            return Text(f"{speed:.3g} epochs/s" if speed else "")
+            return Text(f"{speed:.3g} {unit}s/s" if speed else "")
 
     columns = (
         MofNCompleteColumn(), BarColumn(), TextColumn("{task.fields[errors]}"),
         Rate(), TimeRemainingColumn(),
     )  # fmt: skip
     progress = Progress(*columns, console=console)
-    return Bar(progress, progress.add_task("training", total=epochs, completed=done, errors=""))
+    return Bar(progress, progress.add_task("", total=total, completed=before, errors=""), unit)
 
 
-def _errors(history: History) -> str:
-    if not history.losses:
+def _errors(history: History | None) -> str:
+    if history is None or not history.losses:
         return ""
     validation = f", validation {history.validation[-1]:.5g}" if history.validation else ""
     return f"error {history.losses[-1]:.5g}{validation}"
-
-
-def _counted(history: History, epochs: int) -> str:
-    return f"epoch {history.epochs} of {epochs}: {_errors(history)}"

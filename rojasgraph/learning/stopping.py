@@ -19,7 +19,8 @@ class EarlyStopping:
     Attributes:
         patience: for how many epochs.
         improvement: by how much an error must fall below the lowest before, to count.
-        restore: take the weights of the epoch with the lowest error.
+        restore: take the weights of the epoch with the lowest error, however training ends: also
+            where Ctrl-C interrupts it, but not where it diverges.
 
     Source: Prechelt, Early stopping – but when? (1998).
     """

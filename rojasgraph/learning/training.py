@@ -73,8 +73,8 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     """Change a network's trainable weights and parameters so that its error falls.
 
     The weights are written back to the network: when training ends, when Ctrl-C interrupts it
-    (which ends it in peace, with the weights of the last step and the history of all whole
-    epochs), and when it diverges.
+    (which ends it in peace, with the history of all whole epochs, and the weights of the last step
+    or, where early stopping restores them, the best so far), and when it diverges.
 
     Args:
         net: a network with outputs, which is extended by `loss` for the training; or what `extend`
@@ -164,7 +164,7 @@ def train(  # noqa: PLR0913 - a training has many sides; all but the network hav
     try:
         with reporter(epochs, state.history.epochs, progress=progress) as told:
             training.run(state, epochs, told)
-            told.end(state.history)
+            told.end(state.history.epochs, state.history.stopped, state.history)
     except DomainError as fault:
         raise Diverged(_where(state, fault), state.history) from None
     finally:
@@ -253,7 +253,8 @@ class Training:
                 self._epochs(state, epochs, told)
                 self._finish(state)
         except KeyboardInterrupt:
-            history.stopped = _INTERRUPTED
+            restored = self._restore(state)
+            history.stopped = _INTERRUPTED + (f", weights of epoch {history.best}" * restored)
         except DomainError:
             state.position = Position(state.good, {})
             history.stopped = "diverged"
@@ -277,7 +278,7 @@ class Training:
                 state.arrived = not going
                 self._keep(state)
             history.stopped = self._reason(state)
-            told.epoch(history)
+            told.tell(history.epochs, history)
         history.stopped = history.stopped or _ALL_EPOCHS
 
     def _reason(self, state: State) -> str:
@@ -331,10 +332,16 @@ class Training:
 
     def _finish(self, state: State) -> None:
         """Take the best weights where early stopping watched, and measure the error with them."""
-        if isinstance(self.stop, EarlyStopping) and self.stop.restore and state.best is not None:
-            state.position = Position(state.best, {})
+        self._restore(state)
         if self.data.whole is not None:
             state.history.final = self.surface.error(state.position.weights, self.data.whole)
+
+    def _restore(self, state: State) -> bool:
+        """Take the best weights where early stopping shall; tell whether there were any."""
+        if not isinstance(self.stop, EarlyStopping) or not self.stop.restore or state.best is None:
+            return False
+        state.position = Position(state.best, {})
+        return True
 
 
 def surface_of(

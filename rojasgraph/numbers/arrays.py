@@ -149,6 +149,7 @@ def numpy_namespace(dtype: np.dtype[Any]) -> Namespace:
         }
     return Namespace(
         name="complex numbers" if is_complex else f"{dtype} arrays",
+        origin=(numpy_namespace, (dtype,)),
         lift=lift,
         isfinite=lambda value: bool(np.isfinite(value).all()),
         total=_add_batches,

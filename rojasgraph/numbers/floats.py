@@ -37,8 +37,13 @@ def ieee_floats(
     return tuple(map(float, result)) if isinstance(result, tuple) else float(result)
 
 
+def _floats() -> Namespace:
+    return FLOAT
+
+
 FLOAT = Namespace(
     name="floats",
+    origin=(_floats, ()),
     exact=False,
     lift=to_float,
     isfinite=math.isfinite,

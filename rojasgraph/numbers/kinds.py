@@ -69,7 +69,7 @@ def _kind_by_library(value: Number) -> str:
         return "sympy"
     if hasattr(type(value), "__rojasgraph_namespace__"):
         return "own"
-    message = f"{value!r} is a {type(value).__name__}, not a number"
+    message = f"{value!r:.80} is a {type(value).__name__}, not a number"
     raise TypeError(message)
 
 

@@ -92,6 +92,7 @@ def _of_precision(bits: int) -> Namespace:  # noqa: ARG001 - mpmath knows it, th
 
     return Namespace(
         name="mpmath numbers",
+        origin=(mpmath_namespace, ()),
         lift=_to_mpmath,
         isfinite=mp.isfinite,
         ieee=_ieee_mpmath,

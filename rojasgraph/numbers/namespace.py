@@ -46,6 +46,8 @@ class Namespace(SimpleNamespace):
         where: chooses between two numbers by a condition.
         refuse_large: raises a DomainError for a number that is too large to go on with; None
             where all numbers have the same size.
+        origin: a function of a module, and what it is called with, that give this namespace: it is
+            pickled and copied as what they give, not as its many functions; None: member by member.
         ieee: computes by the rules of IEEE arithmetic what raised an ArithmeticError or a
             ValueError; None where these become a DomainError.
     """
@@ -60,6 +62,11 @@ class Namespace(SimpleNamespace):
     where: Callable[..., Number] = staticmethod(pick)
     refuse_large: Callable[[Number], None] | None = None
     ieee: Callable[..., Any] | None = None
+    origin: tuple[Callable[..., Namespace], tuple[Any, ...]] | None = None
+
+    def __reduce__(self) -> Any:  # noqa: ANN401 - what pickle takes
+        """Pickle and copy by origin."""
+        return super().__reduce__() if self.origin is None else self.origin
 
     def __getattr__(self, function: str) -> Any:  # noqa: ANN401 - an attribute of any type
         """Refuse a function that has no meaning in this system."""
@@ -76,8 +83,49 @@ class Namespace(SimpleNamespace):
         """Give 1/(1 + exp(−x)), which is 0 where the exponential overflows."""
         return 1 / (1 + self.exp(-x))
 
+    def power_slope(self, y: Number, base: Number, exponent: Number) -> Number:
+        """Give the derivative of y = bᵉ by the base: e·bᵉ⁻¹, or e·y/b where e − 1 is rounded."""
+        base = self.where(exponent == 0, self.one, base)
+        slope = exponent * self.power(base, exponent - 1)
+        if self.exact:
+            return slope
+        sharp = is_sharp(base, exponent)
+        return self.where(sharp, slope, exponent * y / self.where(sharp, self.one, base))
+
+    def power_growth(
+        self,
+        y: Number,
+        base: Number,
+        exponent: Number,  # noqa: ARG002 - dual numbers need it
+    ) -> Number:
+        """Give the derivative of y = bᵉ by the exponent: y·ln b, which is 0 where y is.
+
+        Raises:
+            DomainError: the system has no logarithm; the message has the way out.
+        """
+        try:
+            logarithm = self.log(base)
+        except DomainError as error:
+            message = (
+                f"{error}, as the derivative by the exponent needs: write the exponent as a number "
+                "(x**2 builds `power`)"
+            )
+            raise DomainError(message) from None
+        at_zero = self.where(y == 0, self.zero, logarithm)
+        return self.where(base == 0, at_zero, y * logarithm)
+
 
 # --- what several systems share -----------------------------------------------------------------
+
+
+def is_sharp(base: Number, exponent: Number) -> Any:  # noqa: ANN401 - a truth, or an array
+    """Tell where bᵉ⁻¹ is sharper than bᵉ/b.
+
+    Elsewhere e − 1 is rounded, which costs digits or the sign; at 0 and ∞ the quotient is nan.
+    """
+    less = exponent - 1
+    whole = (less + 1 == exponent) & (exponent - less == 1)
+    return whole | (base == 0) | (base * 0 != 0)
 
 
 def larger(a: Number, b: Number) -> Number:

@@ -65,8 +65,13 @@ def _fraction_power(base: Fraction, exponent: Fraction) -> Fraction:
     return base ** int(exponent)
 
 
+def _fractions() -> Namespace:
+    return FRACTION
+
+
 FRACTION = Namespace(
     name="Fractions",
+    origin=(_fractions, ()),
     exact=True,
     lift=_to_fraction,
     isfinite=lambda _value: True,

@@ -49,6 +49,7 @@ def sympy_namespace() -> Namespace:
     infinite = {sp.nan, sp.zoo, sp.oo, -sp.oo}
     return Namespace(
         name="sympy expressions",
+        origin=(sympy_namespace, ()),
         exact=True,
         lift=_to_sympy,
         isfinite=lambda value: value not in infinite,

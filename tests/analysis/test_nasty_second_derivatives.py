@@ -6,12 +6,15 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import rojasgraph as rg
 from rojasgraph.duals import dual_namespace, moving
 from rojasgraph.numbers.floats import FLOAT
 from rojasgraph.numbers.multiprecision import mpmath_namespace
 from rojasgraph.table import TABLE
+from tests.effort import tries
 from tests.nasty_floats import DOUBLE, points_of
 from tests.test_nasty_numbers import DIGITS, promised, rounded_arguments
 from tests.test_primitives import in_mpmath, label
@@ -80,6 +83,47 @@ def test_hessians_far_out(name):
         net.feed_forward(x=x)
         assert is_right(rg.hvp(net, {"x": 1.0}, "y")["x"], want), x
         assert is_right(float(np.ravel(rg.hessian(net, "y", wrt=["x"]).matrix)[0]), want), x
+
+
+BASES = st.one_of(st.floats(5e-324, 2.2e-308), st.floats(5e-324, 1.0), st.floats(1.0, 1.7e308))
+EXPONENTS = st.one_of(
+    st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.0, -1.0, 0.5, 1e-300, -1e-20, 1e17]), st.floats(-4, 4)
+)
+
+
+def bends_of_a_power(a, b):
+    """Give the second derivatives of aᵇ at 50 digits, each with the size of its terms."""
+    a, b = mpmath.mpf(a), mpmath.mpf(b)
+    y, logarithm = a**b, mpmath.log(a)
+    twice, mixed = b * (b - 1) * y / a / a, y / a * (1 + b * logarithm)
+    size = y / a * (1 + abs(b * logarithm))
+    grown = y * logarithm**2
+    return [(twice, twice), (mixed, size), (mixed, size), (grown, grown)]
+
+
+@pytest.mark.promise("nothing wrong in silence", RIGHT)
+@tries(150)
+@given(BASES, EXPONENTS)
+@example(5e-324, 0.0)
+@example(1e-310, -0.0)
+@example(2.2e-308, 1e-5)
+@example(1e-300, 1e-300)
+@example(1e300, 3.0)
+def test_second_derivatives_of_a_power(a, b):
+    """By base and exponent, subnormal bases and the exponent 0 included."""
+    net = rg.Network.from_expressions((rg.inputs("a") ** rg.inputs("b")).named("y"))
+    with warnings.catch_warnings(), mpmath.workdps(DIGITS):
+        warnings.simplefilter("ignore", rg.errors.DomainWarning)
+        net.feed_forward(a=a, b=b)
+        matrix = rg.hessian(net, "y", wrt=["a", "b"]).matrix.ravel().tolist()
+        still = [rg.hvp(net, {name: 1.0}, "y")[other] for name in "ab" for other in "ab"]
+        pairs = ({"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 1.0})
+        moving = [rg.hvp(net, pair, "y")[other] for pair in pairs for other in "ab"]
+        for found in (matrix, still, moving):
+            for got, (want, size) in zip(found, bends_of_a_power(a, b), strict=True):
+                if abs(want) < 1e308 and abs(size) < 1e308:
+                    allowed = max(1e-15, UNITS * mpmath.mpf(2) ** -53 * abs(size))
+                    assert abs(mpmath.mpf(got) - want) <= allowed
 
 
 @pytest.mark.parametrize("name", ["sqrt", "reciprocal", "log"])

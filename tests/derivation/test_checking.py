@@ -326,6 +326,19 @@ def test_the_first_wrong_node_in_backward_order():
     assert right["x"].first_wrong_node == "x"
 
 
+@pytest.mark.parametrize("where", ["constant", "weight", "argument"])
+def test_complex_numbers_in_a_network_are_refused(where):
+    """Claims are compared at real points, so there is no number to show for a complex one."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_constant("c", 1j if where == "constant" else 2.0)
+    net.add_unit("y", "scale", arguments=[1j if where == "argument" else 2.0])
+    for tail in "xc":
+        net.add_edge(tail, "y", weight=1j if where == "weight" else 2.0)
+    with pytest.raises(rg.ArgumentError, match="carries a complex number"):
+        rg.check(net, {"x": "1"})
+
+
 # --- what is printed -------------------------------------------------------------------------
 
 

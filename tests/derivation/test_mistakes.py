@@ -53,6 +53,45 @@ def test_no_reason_is_made_up(network, claim):
     assert verdict.reason == "differs from the derivative by no mistake that is known here"
 
 
+FIRST = "the derivative of maximum by its first operand"
+LARGER = "(1 where y < w*x, 0 where y > w*x, else 1/2)"
+SMALLER = "(1 where y > w*x, 0 where y < w*x, else 1/2)"
+OUTER = "(1 where x < maximum(w*x, y), 0 where x > maximum(w*x, y), else 1/2)"
+CHOICES = [
+    ("3*max(w*x, y)", "3*x", f"{FIRST} {LARGER}"),
+    ("3*min(w*x, y)", "3*x", f"{FIRST.replace('max', 'min')} {SMALLER}"),
+    ("3*max(y, w*x)", "3*x", f"{FIRST.replace('first', 'second')} {LARGER}"),
+    ("relu(w*x)**2", "2*w*x*x", "the derivative of relu (1 where w*x > 0, else 0)"),
+    ("3*relu(w*x)", "3", "x times the derivative of relu (1 where w*x > 0, else 0)"),
+    ("3*leaky_relu(w*x)", "3*x", "the derivative of leaky_relu (1 where w*x > 0, else 1/100)"),
+    ("max(max(w*x, y), x)", "x", f"{FIRST} {OUTER} times {FIRST} {LARGER}"),
+]
+
+
+@pytest.mark.parametrize(("formula", "claim", "factor"), CHOICES)
+def test_a_factor_that_is_a_choice_is_told_in_words(formula, claim, factor):
+    """Who differentiates max by hand has not met sympy's Piecewise and Heaviside."""
+    verdict = rg.check_function(formula, claim, by="w")
+    assert verdict.reason == f"missing factor: {factor}"
+
+
+def test_a_choice_of_ones_own_among_many_operands():
+    """The operand is counted, however many there are."""
+    rg.primitive(
+        "third_if_positive",
+        lambda xp, a, b, c, d: xp.where(d > 0, d, 0),
+        lambda xp, y, a, b, c, d: (xp.zero, xp.zero, xp.zero, xp.where(d > 0, xp.one, xp.zero)),
+        analytic=False,
+        kink="derivative 0 at d = 0",
+    )
+    net = rg.Network.from_expressions(rg.parse("third_if_positive(x, x, x, w*x)").named("y"))
+    reason = rg.check(net, {"w": "x"})["w"].reason
+    assert reason == (
+        "missing factor: the derivative of third_if_positive by its 4th operand "
+        "(1 where w*x > 0, else 0)"
+    )
+
+
 def test_a_factor_holds_at_all_points():
     """A claim that lacks a factor on one side of a kink only is not said to lack it."""
     verdict = rg.check_function("x**2*k", "max(2*x*k, 0) + min(2*k, 0)", by="x")

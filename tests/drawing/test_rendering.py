@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import graphviz
 import networkx as nx
+import numpy as np
 import pytest
 
 from rojasgraph.drawing import rendering
@@ -22,6 +23,7 @@ from rojasgraph.drawing.pictures import picture
 from rojasgraph.drawing.renderers import find_renderer
 from rojasgraph.drawing.rendering import mimebundle, render, svg, text, worksheet
 from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, RenderingError
+from rojasgraph.network import Network
 from tests.drawing import graphs
 
 needs_scripts = pytest.mark.skipif(os.name == "nt", reason="the fake renderers are shell scripts")
@@ -43,20 +45,6 @@ def no_renderer(monkeypatch):
     monkeypatch.delenv("ROJASGRAPH_DOT", raising=False)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(metadata, "files", no_files)
-
-
-@pytest.fixture
-def fake_dot(monkeypatch, tmp_path):
-    """Give a function that puts a shell script in the place of the renderer."""
-
-    def put(script):
-        path = tmp_path / "fake-dot"
-        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        path.chmod(0o755)
-        monkeypatch.setenv("ROJASGRAPH_DOT", str(path))
-        return path
-
-    return put
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -273,13 +261,13 @@ def test_wrong_variable(monkeypatch):
 @needs_scripts
 def test_hanging(graph, tmp_path, fake_dot):
     """A hanging renderer is stopped in time, with all that it started."""
-    fake_dot(f"sleep 1; sleep 1; touch {tmp_path}/survived")
+    program = fake_dot(f"sleep 1; sleep 1; touch {tmp_path}/survived")
     begin = time.monotonic()
     with pytest.raises(RenderingError, match=r"did not end within 0\.2 s.*timeout="):
         render(graph, tmp_path / "fit.png", timeout=0.2)
     assert time.monotonic() - begin < 1
     time.sleep(2.2)
-    assert [path.name for path in tmp_path.iterdir()] == ["fake-dot"]
+    assert list(tmp_path.iterdir()) == [program.parent]
 
 
 @needs_scripts
@@ -446,3 +434,32 @@ def test_diagram_copies(graph):
     for twin in (diagram.copy(), copy.deepcopy(diagram), pickle.loads(pickle.dumps(diagram))):
         assert type(twin) is type(diagram)
         assert twin.source == diagram.source
+
+
+@pytest.mark.parametrize("label", ["value", "derivatives", "adjoint", "delta"])
+@pytest.mark.parametrize("found", ["1", [[1.0]], ({},), {"a": 1}, {1.0}], ids=repr)
+@pytest.mark.parametrize("labeled", [False, True])
+def test_a_page_of_labels_that_no_pass_wrote(label, found, labeled, tmp_path):
+    """A page computes with the labels: one that is no number is named with its node."""
+    graph = graphs.line_fit(labeled=labeled)
+    graph.nodes["mul1"][label] = found
+    with pytest.raises(ArgumentError, match=f"node 'mul1' has the label {label} of no pass"):
+        render(graph, tmp_path / "page.html")
+
+
+@pytest.mark.parametrize("label", ["derivative", "contribution", "gradient"])
+def test_a_page_of_labels_on_edges_that_no_pass_wrote(label, graph, tmp_path):
+    """The same for an edge."""
+    tail, head, key = next(iter(graph.edges))
+    graph.edges[tail, head, key][label] = "1"
+    with pytest.raises(ArgumentError, match=f"edge {tail!r} → {head!r} has the label {label}"):
+        render(graph, tmp_path / "page.html")
+
+
+def test_a_page_of_an_empty_batch(tmp_path):
+    """Where there is no example, none can be shown."""
+    net = Network(graphs.line_fit(labeled=False))
+    net.feed_forward({name: np.array([]) for name in net.inputs})
+    net.backpropagate()
+    with pytest.raises(ArgumentError, match="a page shows one example"):
+        render(net, tmp_path / "page.html")

@@ -245,6 +245,28 @@ def test_a_users_own_primitives(engine):
     compare(net, {"x": np.array([0.5, -1.0, 3.0]), "z": 2.0}, engine)
 
 
+@each_engine
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("batch", [1, 3])
+def test_an_argument_that_a_row_branches_on_is_changed(engine, batch):
+    """A program that has run takes the other branch after `refresh`."""
+    net = rg.Network()
+    net.add_input("x")
+    net.add_unit("y", "bent", arguments=0)
+    net.add_edge("x", "y", slot=0)
+    net.add_edge("x", "y", slot=1, weight=-0.5)
+    x = np.linspace(2.0, 4.0, batch)
+    program = rg.compile(net, engine=engine)
+    values, gradients = program.value_and_gradient({"x": x})
+    np.testing.assert_allclose(values["y"], -0.5 * x * x)
+    np.testing.assert_allclose(gradients["x"], -x)
+    net.nodes["y"]["arguments"] = (1,)
+    program.refresh()
+    values, gradients = program.value_and_gradient({"x": x})
+    np.testing.assert_allclose(values["y"], 0.5 * x)
+    np.testing.assert_allclose(gradients["x"], 0.5 * np.ones(batch))
+
+
 # --- single traits ------------------------------------------------------------------------------
 
 

@@ -149,6 +149,29 @@ def test_float32_and_stop_gradient(engine):
     assert program.sweep("y", algebra=algebras.log_counting)["x"] == pytest.approx(math.log(2))
 
 
+@pytest.mark.skipif("llvm" not in HERE, reason="llvmlite is not installed")
+def test_auto_sweeps_by_compiled_code(monkeypatch):
+    """The engine that `auto` has taken sweeps, as it runs the passes."""
+    from rojasgraph.engine.llvm.engine import LlvmEngine
+
+    swept = []
+    sweep_paths = LlvmEngine.sweep_paths
+
+    def counted(self, *asked):
+        swept.append(asked)
+        return sweep_paths(self, *asked)
+
+    monkeypatch.setattr(LlvmEngine, "sweep_paths", counted)
+    net = rg.Network.from_expressions((rg.tanh(rg.inputs("x")) * rg.inputs("y")).named("z"))
+    fed = {"x": 0.5, "y": -2.0}
+    auto, named = rg.compile(net), rg.compile(net, engine="llvm")
+    for algebra in (algebras.max_product, algebras.longest):
+        assert dict(auto.sweep("z", fed, algebra=algebra)) == dict(
+            named.sweep("z", fed, algebra=algebra)
+        )
+    assert len(swept) == 4
+
+
 def test_refusals():
     """Whole numbers of any size and lists are for the labeling; so are objects of a user's own."""
     program = rg.compile(ladder(2))

@@ -1,7 +1,9 @@
 """Copies and pickles: of networks, programs, what came of them, and errors."""
 
 import copy
+import importlib
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -156,6 +158,49 @@ def test_a_copy_does_not_pass_over_a_change():
         copy.copy(made)
 
 
+OWN = rg.Algebra(
+    "own",
+    rg.AlgebraRules(
+        zero=lambda xp: xp.zero,
+        one=lambda xp: xp.one,
+        plus=lambda xp, a, b: a + b,
+        times=lambda xp, a, b: a * b,
+        lift=lambda xp, derivative: derivative,
+    ),
+)
+
+
+@COPIES
+@each_way
+@pytest.mark.parametrize("algebra", [*rg.algebras.ALL.values(), OWN], ids=lambda a: a.name)
+def test_algebras(copied, algebra):
+    """An algebra is found by its name where a module bears it, the package's or your own."""
+    assert copied(algebra) is algebra
+
+
+@COPIES
+@each_way
+@pytest.mark.parametrize("feed", FED.values(), ids=FED)
+@pytest.mark.parametrize("algebra", [rg.algebras.real, rg.algebras.counting, OWN], ids=repr)
+def test_sweeps(copied, algebra, feed):
+    """What a sweep found has its answers in whatever numbers."""
+    net = branched()
+    net.feed_forward(x=feed())
+    found = rg.sweep(net, "y", algebra=algebra)
+    other = copied(found)
+    assert list(other) == list(found)
+    assert all(same(other[name], found[name]) for name in found)
+
+
+def test_an_algebra_without_a_name():
+    """One that stands nowhere by itself can be copied; a pickle would not find it."""
+    rules = rg.AlgebraRules(*(lambda *_: 0.0 for _ in range(5)))
+    local = rg.Algebra("local", rules)
+    assert copy.copy(local) is copy.deepcopy(local) is local
+    with pytest.raises(rg.ArgumentError, match=r"local cannot be pickled.*at the top of the mod"):
+        pickle.dumps(local)
+
+
 @COPIES
 @each_way
 def test_what_came_of_it(copied):
@@ -222,6 +267,36 @@ def test_errors(kind, copied):
         assert str(vars(other)[name]) == str(carried)
 
 
+MODULE = """
+import rojasgraph as rg
+twice = rg.primitive("twice", lambda xp, x: 2 * x, lambda xp, y, x: (2 * xp.one,))
+"""
+UNPICKLING = """
+import pickle, sys
+row, program = pickle.load(sys.stdin.buffer)
+print(row(2.0), program.feed_forward({"x": 3.0})["y"])
+"""
+
+
+@COPIES
+def test_primitives_of_a_module(tmp_path, monkeypatch):
+    """Another process imports the module that declares them; where it cannot, it says so."""
+    (tmp_path / "module_of_rows.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    twice = importlib.import_module("module_of_rows").twice
+    net = rg.Network.from_expressions(twice(rg.inputs("x")).named("y"))
+    sent = pickle.dumps((twice, rg.compile(net, engine="numpy")))
+    command = [sys.executable, "-c", UNPICKLING]
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    known = {**os.environ, "PYTHONPATH": path}
+    read = subprocess.run(command, input=sent, capture_output=True, check=True, env=known)
+    assert read.stdout.split() == [b"4.0", b"6.0"]
+    read = subprocess.run(command, input=sent, capture_output=True, check=False)
+    assert b"no primitive is called 'twice'" in read.stderr
+    assert b"it was declared in 'module_of_rows'" in read.stderr
+    del sys.modules["module_of_rows"]
+
+
 READING = """
 import pickle, sys
 from rojasgraph.errors import UnknownPrimitive
@@ -246,6 +321,7 @@ def test_another_process():
     own = rg.compile(rg.Network.from_expressions(row(rg.inputs("x")).named("y")))
     known = [kind for kind in KINDS if kind is not errors.WrongGradient]  # it carries its own row
     things = [net, gradient, program, *map(made, known)]
+    things += rg.algebras.ALL.values()
     sent = pickle.dumps([*things, pickle.dumps(own)])
     read = subprocess.run([sys.executable, "-c", READING], input=sent, stdout=-1, check=True)
     lines = read.stdout.decode().splitlines()

@@ -244,6 +244,28 @@ def test_llvm_that_fails(owner, name, value, folder, monkeypatch):
 
 
 @REPLACED
+@pytest.mark.parametrize("algebra", [rg.algebras.max_product, rg.algebras.longest], ids=repr)
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_llvm_that_fails_in_a_sweep(broken, algebra, folder, monkeypatch):
+    """A sweep over a path algebra falls back as a pass does, and so do the passes after it."""
+    cache._initialize.cache_clear()
+    net = branched()
+    right = dict(rg.compile(net, engine="numpy").sweep("y", {"x": 0.5}, algebra=algebra))
+    monkeypatch.setattr(*broken)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = rg.compile(net, engine="auto")
+        for _ in range(2):
+            assert dict(made.sweep("y", {"x": 0.5}, algebra=algebra)) == right
+        made.value_and_gradient({"x": 0.5}, "y")
+    assert [warning.category for warning in caught] == [rg.EngineWarning]
+    assert made.engine == "numpy"
+    with pytest.raises(rg.CompilationFailure, match="choose engine='numpy'"):
+        rg.compile(net, engine="llvm").sweep("y", {"x": 0.5}, algebra=algebra)
+    monkeypatch.undo()
+
+
+@REPLACED
 def test_a_processor_that_llvm_does_not_know(folder, monkeypatch):
     """Its features are not told: code for any processor of its kind runs."""
     monkeypatch.setattr(

@@ -28,21 +28,10 @@ BOUNDS = pytest.mark.promise(
 )
 
 
-@pytest.fixture
-def fake_dot(monkeypatch, tmp_path):
-    """Give a function that puts a shell script in the place of the renderer."""
+@pytest.fixture(autouse=True)
+def little_output(monkeypatch):
+    """Let a renderer write little, so that too much is written soon."""
     monkeypatch.setattr(renderers, "MOST_OUTPUT", 1 << 20)
-    folder = tmp_path / "programs"
-    folder.mkdir()
-
-    def put(script):
-        path = folder / "dot"
-        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        path.chmod(0o755)
-        monkeypatch.setenv("ROJASGRAPH_DOT", str(path))
-        return folder
-
-    return put
 
 
 OLD_VERSION = "echo 'Format: \"json\" not recognized. Use one of: canon cmap dot svg' >&2; exit 1"
@@ -91,11 +80,11 @@ def test_only_graphviz_can(script, message, fake_dot, tmp_path, monkeypatch):
     """A png is not written; the old one stays, and the next is right."""
     path = tmp_path / "net.png"
     path.write_bytes(b"old")
-    folder = fake_dot(script.replace("sleep 9", f"sleep 1; touch {tmp_path}/survived"))
+    program = fake_dot(script.replace("sleep 9", f"sleep 1; touch {tmp_path}/survived"))
     with pytest.raises(rg.RenderingError, match=message):
         rg.render(branched(), path, timeout=patience(message))
     assert path.read_bytes() == b"old"
-    assert {found.name for found in tmp_path.iterdir()} == {"net.png", folder.name}
+    assert {found.name for found in tmp_path.iterdir()} == {"net.png", program.parent.name}
     monkeypatch.delenv("ROJASGRAPH_DOT")
     assert rg.render(branched(), path).read_bytes().startswith(b"\x89PNG")
     if "survived" in script.replace("sleep 9", "survived"):

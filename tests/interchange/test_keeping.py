@@ -235,6 +235,19 @@ HOSTILE = {
     "arguments": (unit(EDGE, arguments="[1, 2]"), "tanh does not take"),
     "parameter without value": (document('{"id": "w", "op": "parameter"}'), "'w' carries no value"),
     "parameter of text": (document('{"id": "w", "op": "parameter", "value": "1"}'), "no number"),
+    "parameter of a list": (
+        document('{"id": "w", "op": "parameter", "value": {"list": [1.0, 2.0]}}'),
+        "'w' carries no number.*numpy array",
+    ),
+    "constant of an array of JSON": (
+        document('{"id": "c", "op": "constant", "value": [1.0, 2.0]}'),
+        "'c' carries no number.*numpy array",
+    ),
+    "weight of a list": (unit(EDGE[:-1] + ', "weight": {"list": [1.0]}}'), "its weight"),
+    "argument of a list": (
+        document(f'{NODE}, {{"id": "h", "op": "scale", "arguments": [{{"list": [1]}}]}}', EDGE),
+        "scale takes a number for factor",
+    ),
     "deep": ("[" * 200_000, "too deep"),
     "deep in a name": (
         document('{"id": ' + "[" * 100_000 + "]" * 100_000 + ', "op": "input"}'),

@@ -133,9 +133,12 @@ def test_ctrl_c_at_any_moment(case, tmp_path, record_property):
             is_whole(history)
             assert history.losses == full.losses[: history.epochs]
             assert history.validation == full.validation[: history.epochs]
-            assert history.stopped in {"interrupted", full.stopped}
-            if "stop" not in options:  # which takes the best weights in the end
-                per_epoch = (len(steps) - 1) // EPOCHS
+            per_epoch = (len(steps) - 1) // EPOCHS
+            restored = f", weights of epoch {history.best}" if history.best else ""
+            assert history.stopped in {"interrupted" + restored, full.stopped}
+            if restored:
+                assert place == per_epoch * history.best
+            else:
                 assert 0 <= place - per_epoch * history.epochs <= per_epoch
         again, other = trained(**options, checkpoint=file)
         is_whole(other)
@@ -146,6 +149,36 @@ def test_ctrl_c_at_any_moment(case, tmp_path, record_property):
         assert weights_of(again) == weights_of(full_net)
     assert not [path for path in tmp_path.iterdir() if path.suffix != ".npz"]
     record_property("tried", len(pressed))
+
+
+@USABLE
+@pytest.mark.parametrize("restore", [True, False])
+def test_ctrl_c_takes_the_best_weights(restore):
+    """Where early stopping would take the best weights at its end, Ctrl-C takes them, too."""
+    walk = Footprints("nesterov")
+    net = rg.layered([2, 2, 1], ["tanh", "identity"], rng=1)
+    errors = []
+
+    class Worse(rg.EarlyStopping):
+        """Press Ctrl-C three epochs after the lowest error."""
+
+        def reason(self, history):
+            """Look at the errors, and never stop."""
+            errors[:] = history.validation
+            if history.best is not None and history.epochs == history.best + 3:
+                signal.raise_signal(signal.SIGINT)
+            return ""
+
+    best = Worse(5, restore=restore)
+    validation = (X[:2], T[:2] + 5 * X[:2, :1])
+    _, history = trained(net, optimizer=walk, epochs=400, validation=validation, stop=best)
+    assert errors[history.best - 1] == min(errors) < errors[-1]
+    names = rg.compile(rg.extend(net)).weight_names
+    order = [names.index(edge) for edge in net.edges(keys=True)]
+    kept = history.best if restore else history.epochs
+    assert weights_of(net) == tuple(np.take(walk.seen[kept], order))
+    told = f", weights of epoch {history.best}" if restore else ""
+    assert history.stopped == "interrupted" + told
 
 
 def test_what_is_held_is_finished_first():

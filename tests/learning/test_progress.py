@@ -48,8 +48,8 @@ def test_lines_move_on_a_terminal_without_rich(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setattr(progress, "_REFRESHES", 0.0)
     with progress.reporter(10, 0, progress=True) as told:
-        told.epoch(HISTORY)
-        told.end(HISTORY)
+        told.tell(2, HISTORY)
+        told.end(2, HISTORY.stopped, HISTORY)
     first, second = sys.stderr.getvalue().split("\r\x1b[2K")[1:]
     assert first.startswith("epoch 2 of 10: error 0.25, validation 0.5, ")
     assert first.endswith("s left")
@@ -62,7 +62,7 @@ def test_lines_are_rare_where_nobody_watches(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "rich.console", None)
     told = progress.reporter(10, 0, progress=True)
     for _ in range(100):
-        told.epoch(HISTORY)
+        told.tell(2, HISTORY)
     assert capsys.readouterr().err == ""
 
 
@@ -72,9 +72,9 @@ def test_a_bar_by_rich(monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(progress, "_REFRESHES", 0.0)
     made = console.Console(file=screen, force_terminal=True, width=120, color_system=None)
-    with progress._bar(made, 10, 0) as told:
-        told.epoch(HISTORY)
-        told.end(HISTORY)
+    with progress._bar(made, 10, 0, "epoch") as told:
+        told.tell(2, HISTORY)
+        told.end(2, HISTORY.stopped, HISTORY)
     shown = screen.getvalue()
     assert "2/10" in shown
     assert "error 0.25, validation 0.5" in shown
@@ -89,3 +89,22 @@ def test_a_terminal_gets_the_bar(monkeypatch):
     assert isinstance(progress.reporter(10, 0, progress=True), progress.Bar)
     small()
     assert "3/3" in sys.stderr.getvalue()
+
+
+def test_networks_are_counted(capsys, monkeypatch):
+    """A function of many networks is told of as training is, in its own unit."""
+    networks = [rg.layered([1, 1])] * 3
+    found = rg.map_networks(lambda net, seed: len(net), networks)
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("network 3 of 3: done, ")
+    assert rg.map_networks(lambda net, seed: len(net), networks, progress=False) == found
+    assert rg.map_networks(lambda net, seed: len(net), [], progress=True) == []
+    assert capsys.readouterr().err.startswith("network 0 of 0: done, ")
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(progress, "_REFRESHES", 0.0)
+    rg.map_networks(lambda net, seed: len(net), networks)
+    told = sys.stderr.getvalue().split("\r\x1b[2K")[1:]
+    assert [line[:14] for line in told] == [f"network {i} of 3" for i in (1, 2, 3, 3)]
+    assert "networks/s" in told[0]

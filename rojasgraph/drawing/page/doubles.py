@@ -157,6 +157,9 @@ def _shape(given: Iterable[Any]) -> Index:
 
 def _index(example: int | Index | None, shape: Index) -> Index:
     """Check which example is asked for."""
+    if 0 in shape:
+        message = f"a page shows one example; the batch of shape {shape} has none"
+        raise ArgumentError(message)
     if example is None or not shape:
         return (0,) * len(shape)
     index = example if isinstance(example, tuple) else (example,)

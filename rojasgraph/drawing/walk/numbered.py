@@ -13,7 +13,7 @@ from rojasgraph.contract import Reading, Record, outputs_of
 from rojasgraph.drawing.contents import Box, Selection
 from rojasgraph.drawing.contents import read as read_contents
 from rojasgraph.drawing.names import shortened, visible, with_subscripts
-from rojasgraph.errors import GraphError, NotLabeled
+from rojasgraph.errors import ArgumentError, GraphError, NotLabeled
 from rojasgraph.network import Network, record_of
 from rojasgraph.order import Order, order_of
 
@@ -63,7 +63,8 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
         Its structure, with the ids and names of a drawing.
 
     Raises:
-        GraphError: the graph breaks the contract, by a cycle for instance.
+        GraphError: the graph breaks the contract, by a cycle for instance, or a label is no
+            number.
         MissingValue: a constant carries no value.
 
     >>> graph = nx.MultiDiGraph()
@@ -77,6 +78,7 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     boxes = read_contents(graph, Selection(shown=(), tooltips=False))  # the names only
     record = _record(graph)
     order, reading = (record.order, record.reading) if record else _read_anew(graph)
+    _refuse_labels(order)
     by_id = dict(zip(graph, boxes, strict=True))
     found = [by_id[name] for name in order.names]
     edge_ids = {arrow.name: arrow.id for box in boxes for arrow in box.arrows}
@@ -126,6 +128,38 @@ def _stand_ins(order: Order) -> Any:  # noqa: ANN401 - pairs
             yield j, 0 if value is None else value
         elif attributes.get("op") == "parameter" and value is None:
             yield j, 0
+
+
+def _refuse_labels(order: Order) -> None:
+    """Refuse labels that no pass has written: they are computed with.
+
+    Raises:
+        ArgumentError: one is no number, or no tuple of numbers.
+    """
+    for name, node in zip(order.names, order.nodes, strict=True):
+        for label in ("value", "adjoint"):
+            _refuse_label(f"node {name!r}", label, [node.get(label)])
+        for label in ("derivatives", "delta"):
+            _refuse_label(f"node {name!r}", label, node.get(label, ()))
+    for e, edge in enumerate(order.edges):
+        for label in ("derivative", "contribution", "gradient"):
+            _refuse_label(contract.edge_text(order, e), label, [edge.get(label)])
+
+
+def _refuse_label(place: str, label: str, found: Any) -> None:  # noqa: ANN401 - from a user
+    try:
+        if not isinstance(found, tuple | list | None):
+            message = f"{found!r:.80} is no tuple of numbers"
+            raise TypeError(message)  # noqa: TRY301 - as those of a member
+        for number in found or ():
+            if number is not None:
+                contract.stored_number(number)
+    except TypeError as error:
+        message = (
+            f"{place} has the label {label} of no pass: {error}; take it off, or label the graph "
+            "with feed_forward"
+        )
+        raise ArgumentError(message) from None
 
 
 def _name(name: Hashable, box: Box) -> str:
@@ -189,4 +223,4 @@ def _negligible(rest: Number, terms: list[Number]) -> bool:
 
 
 def _size(value: Number) -> float:
-    return float(np.max(np.abs(np.asarray(value, dtype=complex))))
+    return float(np.max(np.abs(np.asarray(value, dtype=complex)), initial=0.0))

@@ -26,7 +26,7 @@ from rojasgraph.engine.llvm.workspace import Workspaces
 from rojasgraph.engine.numpy.engine import NumpyEngine
 from rojasgraph.engine.protocol import Result, Sweep, Task
 from rojasgraph.engine.routes import Routes
-from rojasgraph.engine.wiring import Floats, Truths, Wiring
+from rojasgraph.engine.wiring import Truths, Wiring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,6 @@ class LlvmEngine:
         self._wiring = wiring
         self._dtype = dtype
         self._threads = threads or _processors()
-        self._rows: RowSet | None = None
         self._kernels: dict[tuple[type[KernelWriter], Shape], Kernel] = {}
         self._pulls: WeakKeyDictionary[Sweep, Pull] = WeakKeyDictionary()
         self._singles: WeakKeyDictionary[Sweep | RowSet, SinglePlan] = WeakKeyDictionary()
@@ -73,6 +72,10 @@ class LlvmEngine:
     @cached_property
     def _numpy(self) -> NumpyEngine:
         return NumpyEngine(self._wiring, self._dtype, self._threads)
+
+    @cached_property
+    def _rows(self) -> RowSet | None:
+        return rows_of(self._wiring)
 
     @cached_property
     def _machine(self) -> Machine:
@@ -95,7 +98,7 @@ class LlvmEngine:
         Raises:
             CompilationFailure: LLVM cannot compile the code on this machine.
         """
-        rows = self._rows_for(task.arguments)
+        rows = self._rows
         if rows is None or self._suits_matrices(task.batch):
             return self._numpy.prepare(task, result)
         return self._made(task, result, rows)
@@ -121,7 +124,7 @@ class LlvmEngine:
         shape = Shape(self._machine, 1, self._index_bits, backward=True, weighted=self._weighted)
         if task is None:
             return sweep_edges(path_kernel(None, shape, code), code, routes, live, output)
-        rows = self._rows_for(task.arguments)
+        rows = self._rows
         if rows is None:
             return None
         made = PathPass(routes, rows, path_kernel(rows, shape, code), task)
@@ -137,15 +140,6 @@ class LlvmEngine:
             and inside >= _NEARLY_ALL * wiring.edges
             and work >= _MATRIX * max(len(wiring.blocks), 1)
         )
-
-    def _rows_for(self, arguments: Floats) -> RowSet | None:
-        """Give the rows, recorded anew where what they branch on has changed."""
-        if self._rows is None or not self._rows.branching.holds(arguments):
-            rows = rows_of(self._wiring, arguments)
-            self._kernels.clear()
-            self._singles.clear()
-            self._rows = rows
-        return self._rows
 
     def _made(self, task: Task, result: Result, rows: RowSet) -> Callable[[], None]:
         backward = task.sweep is not None

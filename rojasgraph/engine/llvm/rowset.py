@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rojasgraph.engine.wiring import Floats, Operation, Truths, Wiring
+from rojasgraph.engine.wiring import Operation, Truths, Wiring
 from rojasgraph.recording import Recording, record
 
 if TYPE_CHECKING:
@@ -15,23 +15,6 @@ if TYPE_CHECKING:
 
 _LONGEST = 4000
 """How many instructions the rows of a kernel may have together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Branching:
-    """Nodes whose row branches on its arguments, so that their numbers are part of the code.
-
-    Attributes:
-        places: in `Task.arguments`.
-        numbers: what was there.
-    """
-
-    places: NDArray[np.int64]
-    numbers: Floats
-
-    def holds(self, arguments: Floats) -> bool:
-        """Tell whether the arguments are still what was recorded."""
-        return np.array_equal(arguments[self.places], self.numbers, equal_nan=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -44,14 +27,12 @@ class RowSet:
         passing: by node, whether derivatives flow back through it.
         groups: for each level and code its first node, the one after its last, the code, and how
             many edges each slot has; 0 if not all have as many.
-        branching: what the codes depend on besides the wiring.
     """
 
     recordings: tuple[Recording, ...]
     codes: NDArray[np.int32]
     passing: Truths
     groups: NDArray[np.int64]
-    branching: Branching
 
     @property
     def widest(self) -> int:
@@ -64,45 +45,25 @@ class RowSet:
         return "\n\n".join(map(_text, self.recordings))
 
 
-def rows_of(wiring: Wiring, arguments: Floats) -> RowSet | None:
-    """Record the rows of a wiring; None where one cannot be recorded, or all are too long.
-
-    Args:
-        wiring: the network.
-        arguments: as in a task; looked at for rows that branch on them.
-    """
-    used = np.unique(wiring.codes[wiring.sources :]).tolist()
-    found: dict[int, list[tuple[NDArray[np.int64], Recording]]] = {}
-    places: list[NDArray[np.int64]] = []
-    for code in used:
-        operation = wiring.operations[code]
-        nodes = np.flatnonzero(wiring.codes == code)
-        whole = _recorded(operation, None)
-        if whole is not None:
-            found[code] = [(nodes, whole)]
-            continue
-        if not operation.row.arguments:
+def rows_of(wiring: Wiring) -> RowSet | None:
+    """Record the rows of a wiring; None where one cannot be recorded, or all are too long."""
+    found: dict[int, str] = {}
+    recordings: dict[str, Recording] = {}
+    for code in np.unique(wiring.codes[wiring.sources :]).tolist():
+        recording = _recorded(wiring.operations[code])
+        if recording is None:
             return None
-        at = wiring.first_argument[nodes][:, None] + np.arange(len(operation.row.arguments))
-        parts = _by_arguments(operation, nodes, arguments[at])
-        if parts is None:
-            return None
-        found[code] = parts
-        places.append(at.ravel())
-    recordings = {_text(r): r for parts in found.values() for _, r in parts}
+        found[code] = _text(recording)
+        recordings[found[code]] = recording
     if sum(len(r.instructions) for r in recordings.values()) > _LONGEST:
         return None
     texts = sorted(recordings)
-    numbers = {text: i for i, text in enumerate(texts)}
     codes = np.full(wiring.nodes, -1, np.int32)
-    for parts in found.values():
-        for nodes, recording in parts:
-            codes[nodes] = numbers[_text(recording)]
-    where = np.concatenate(places) if places else np.empty(0, np.int64)
-    ordered = tuple(recordings[text] for text in texts)
+    for code, text in found.items():
+        codes[wiring.codes == code] = texts.index(text)
     passing = np.array([*(row.passes for row, _ in wiring.operations), True, True, True])
-    branching = Branching(where, arguments[where].copy())
-    return RowSet(ordered, codes, passing[wiring.codes], _groups(wiring, codes), branching)
+    ordered = tuple(recordings[text] for text in texts)
+    return RowSet(ordered, codes, passing[wiring.codes], _groups(wiring, codes))
 
 
 def _groups(wiring: Wiring, codes: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -117,23 +78,9 @@ def _groups(wiring: Wiring, codes: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.ascontiguousarray(np.stack([starts, stops, codes[starts], same], axis=1), np.int64)
 
 
-def _by_arguments(
-    operation: Operation, nodes: NDArray[np.int64], table: Floats
-) -> list[tuple[NDArray[np.int64], Recording]] | None:
-    """Record a row apart for each set of arguments."""
-    distinct, which = np.unique(table, axis=0, return_inverse=True)
-    parts = []
-    for i, numbers in enumerate(distinct):
-        recording = _recorded(operation, tuple(map(float, numbers)))
-        if recording is None:
-            return None
-        parts.append((nodes[which.reshape(-1) == i], recording))
-    return parts
-
-
-def _recorded(operation: Operation, arguments: tuple[float, ...] | None) -> Recording | None:
+def _recorded(operation: Operation) -> Recording | None:
     try:
-        return record(operation.row, operation.slots, arguments)
+        return record(operation.row, operation.slots)
     except Exception:  # noqa: BLE001 - a user's row may raise anything; numpy will show it
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -55,8 +55,15 @@ def client_of(cluster: Any) -> Client:  # noqa: ANN401 - a user may hand us anyt
     return cluster
 
 
-def results(client: Client, futures: list[Future]) -> list[Any]:
+def results(
+    client: Client, futures: list[Future], tell: Callable[[int], None] = lambda _: None
+) -> list[Any]:
     """Wait for futures; give what they came to, or let them all go where that is an error.
+
+    Args:
+        client: whose futures they are.
+        futures: to wait for.
+        tell: is told how many have come.
 
     Raises:
         ClusterFailure: the cluster lost what it cannot make again, or too many workers. Any other
@@ -65,9 +72,10 @@ def results(client: Client, futures: list[Future]) -> list[Any]:
     try:
         with failures(client):
             # `gather` alone, interrupted by Ctrl-C, writes errors of its own on the terminal.
-            for future in imported("distributed").as_completed(futures):
+            for done, future in enumerate(imported("distributed").as_completed(futures), 1):
                 if future.status != "finished":
                     break
+                tell(done)
             found: list[Any] = client.gather(futures)
     except BaseException:
         for future in futures:

@@ -12,10 +12,11 @@ import numpy as np
 from rojasgraph.errors import ArgumentError
 from rojasgraph.learning.cluster.clients import client_of, imported, results
 from rojasgraph.learning.cluster.own_primitives import Shipped, shipped
+from rojasgraph.learning.progress import reporter
 from rojasgraph.network import Network
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 Result = TypeVar("Result")
 
@@ -29,6 +30,7 @@ def map_networks(
     *,
     cluster: Client | None = None,
     seed: int = 0,
+    progress: bool = True,
 ) -> list[Result]:
     """Compute a function of each network: a sweep, or a generation of an evolution.
 
@@ -43,6 +45,8 @@ def map_networks(
         networks: the population.
         cluster: a `dask.distributed.Client`; None: this process, one after the other.
         seed: what the seeds of the networks are made from.
+        progress: tell on standard error how many are done, as `rg.train` does; a training within
+            the function has `progress=False` best.
 
     Returns:
         What the function gave, in the order of the networks.
@@ -56,7 +60,7 @@ def map_networks(
 
     >>> from rojasgraph.topologies import layered
     >>> population = [layered([2, hidden, 1], rng=0) for hidden in (1, 2, 3)]
-    >>> map_networks(lambda net, seed: net.number_of_edges(), population)
+    >>> map_networks(lambda net, seed: net.number_of_edges(), population, progress=False)
     [5, 9, 13]
     """
     population = list(networks)
@@ -66,9 +70,25 @@ def map_networks(
             raise ArgumentError(message)
     seeds = [_whole(each) for each in np.random.SeedSequence(seed).spawn(len(population))]
     numbered = list(enumerate(zip(population, seeds, strict=True)))
-    if cluster is None:
-        return [_applied(function, net, own, i) for i, (net, own) in numbered]
-    client = client_of(cluster)
+    client = None if cluster is None else client_of(cluster)
+    with reporter(len(population), unit="network", progress=progress) as told:
+        if client is None:
+            found = []
+            for i, (net, own) in numbered:
+                found.append(_applied(function, net, own, i))
+                told.tell(i + 1)
+        else:
+            found = results(client, _sent(client, function, numbered), told.tell)
+        told.end(len(population), "done")
+    return found
+
+
+def _sent(
+    client: Client,
+    function: Callable[[Network, int], Any],
+    numbered: list[tuple[int, tuple[Network, int]]],
+) -> list[Future]:
+    """Send the function and the networks to the workers."""
     delayed, run = imported("dask").delayed, uuid.uuid4().hex
     carried = delayed(_Carried(function), name=f"function-{run}", traverse=False)
     task = delayed(_evaluated, pure=False, traverse=False)
@@ -76,7 +96,8 @@ def map_networks(
     found = [
         task(carried, shipped(net), own, i, dask_key_name=(name, i)) for i, (net, own) in numbered
     ]
-    return results(client, client.compute(found, optimize_graph=False))
+    futures: list[Future] = client.compute(found, optimize_graph=False)
+    return futures
 
 
 class _Carried:
