@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rojasgraph.interchange.node_link import attributes_of
+from rojasgraph.interchange.rows import attributes_of
 from rojasgraph.interchange.soundness import sound
 from rojasgraph.network import Network
 
