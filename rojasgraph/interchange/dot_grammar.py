@@ -91,17 +91,20 @@ class _Source:
                     raise self.fault("this is no DOT")
                 return
             self._start, self._end = match.span()
-            self.kind = match.lastgroup or ""
-        self.token = match[0]
+            self.kind, self.token = match.lastgroup or "", match[0]
         if self.kind == "word" and self.token.lower() in _KEYWORDS:
             self.kind, self.token = "keyword", self.token.lower()
 
     def takes(self, *tokens: str) -> bool:
         """Step over a sign or a keyword, if it is one of these."""
-        is_one = self.kind in {"sign", "keyword"} and self.token in tokens
+        is_one = self.sees(*tokens)
         if is_one:
             self.step()
         return is_one
+
+    def sees(self, *tokens: str) -> bool:
+        """Tell whether a sign or a keyword comes next, and is one of these."""
+        return self.kind in {"sign", "keyword"} and self.token in tokens
 
     def asks(self, sign: str) -> None:
         """Step over a sign that must be there."""
@@ -155,26 +158,26 @@ def _open(source: _Source) -> None:
 
 
 def _statement(source: _Source) -> Statement:
-    line, keyword = source.line, source.token
+    line = source.line
     if source.takes("graph"):
         return Statement(line, "graph", (), _attributes(source))
     if source.takes("node"):
         return Statement(line, "node", (), _attributes(source))
     if source.takes("edge"):
         return Statement(line, "edge", (), _attributes(source))
-    if source.kind == "keyword" or keyword == "{":
+    if source.kind == "keyword" or source.sees("{"):
         raise source.fault("a network has no graph within it: remove it")
     name = source.name()
     if source.takes("="):
         return Statement(line, "graph", (), {intern(name): source.name()})
-    if source.token == ":":
+    if source.sees(":"):
         raise source.fault("an edge leads to nodes, not to ports of them")
-    if source.token == "--":
+    if source.sees("--"):
         raise source.fault("a network is directed: its edges are ->")
     if not source.takes("->"):
         return Statement(line, "node", (name,), _attributes(source))
     head = source.name()
-    if source.token in {"->", ":"}:
+    if source.sees("->", ":"):
         raise source.fault("each edge is a statement of its own, from node to node")
     return Statement(line, "edge", (name, head), _attributes(source))
 

@@ -25,7 +25,7 @@ def written(value: Json) -> str:
     >>> print(written(["α", chr(0xD800)]), written(["α"]))
     ["\u03b1", "\ud800"] ["α"]
     """
-    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    text = _ENCODER.encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -103,6 +103,7 @@ def _finite(digits: str) -> float:
     return number
 
 
+_ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_without_doubles, parse_constant=_refuse_constant, parse_float=_finite
 )
