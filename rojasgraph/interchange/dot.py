@@ -219,7 +219,7 @@ def _place_of_edge(tail: str, head: str, line: int) -> str:
 def _check(place: str, attributes: Mapping[str, str], wanted: Iterable[str]) -> None:
     """Refuse the DOT of others, which may be a picture of anything."""
     if missing := [name for name in wanted if name not in attributes]:
-        message = f"{place} lacks {', '.join(missing)}: rg.save writes DOT that is read"
+        message = f"{place} lacks {', '.join(missing)}: this is no network that rg.save wrote"
         raise GraphError(message)
 
 

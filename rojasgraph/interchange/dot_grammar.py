@@ -118,7 +118,10 @@ class _Source:
             self.step()
             return found
         if self.kind != "quoted":
-            what = "a text in HTML is that of a drawing" if found == "<" else "a name is missing"
+            is_html = found == "<"
+            what = (
+                "a drawing, with texts in HTML, is no network" if is_html else "a name is missing"
+            )
             raise self.fault(what)
         parts = [_unquoted(found)]
         self.step()
