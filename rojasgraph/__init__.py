@@ -95,6 +95,8 @@ if TYPE_CHECKING:
     from rojasgraph.engine.compilation import compile as compile  # noqa: A004
     from rojasgraph.engine.jax.conversion import to_jax as to_jax
     from rojasgraph.engine.program import Program as Program
+    from rojasgraph.interchange.dot import from_dot as from_dot
+    from rojasgraph.interchange.dot import to_dot as to_dot
     from rojasgraph.interchange.from_formulas import from_sympy as from_sympy
     from rojasgraph.interchange.from_function import from_function as from_function
     from rojasgraph.interchange.from_neat import from_neat as from_neat
@@ -163,6 +165,7 @@ _LATER = {
     "engine.compilation": "compile",
     "engine.jax.conversion": "to_jax",
     "engine.program": "Program",
+    "interchange.dot": "from_dot to_dot",
     "interchange.from_formulas": "from_sympy",
     "interchange.from_function": "from_function",
     "interchange.from_neat": "from_neat",

@@ -23,10 +23,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from rojasgraph.interchange.crowding import scattered
+from rojasgraph.interchange.strict_json import Json
 from rojasgraph.numbers.kinds import PI, Pi
-
-Json = Any
-"""What `json` reads and writes."""
 
 _T = TypeVar("_T")
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from rojasgraph.errors import ArgumentError, GraphError
 from rojasgraph.interchange.graphml_form import check_form
-from rojasgraph.interchange.node_link import attributes_of
+from rojasgraph.interchange.rows import attributes_of
 from rojasgraph.interchange.soundness import sound
 from rojasgraph.network import Network
 from rojasgraph.quiet import warnings_as

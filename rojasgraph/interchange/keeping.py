@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rojasgraph import files
 from rojasgraph.errors import ArgumentError, GraphError, LabelError
-from rojasgraph.interchange.dot import to_dot
+from rojasgraph.interchange.dot import from_dot, to_dot
 from rojasgraph.interchange.graphml import from_graphml, to_graphml
 from rojasgraph.interchange.node_link import from_json, to_json
 from rojasgraph.interchange.reading import read_bytes
@@ -27,7 +27,12 @@ _WRITERS: dict[str, Callable[..., str | bytes]] = {
     ".dot": to_dot,
     ".gv": to_dot,
 }
-_READERS: dict[str, Callable[[bytes], Network]] = {".json": from_json, ".graphml": from_graphml}
+_READERS: dict[str, Callable[[bytes], Network]] = {
+    ".json": from_json,
+    ".graphml": from_graphml,
+    ".dot": from_dot,
+    ".gv": from_dot,
+}
 
 
 def save(net: Network, file: str | os.PathLike[str], *, labels: bool = False) -> Path:
@@ -35,16 +40,16 @@ def save(net: Network, file: str | os.PathLike[str], *, labels: bool = False) ->
 
     Args:
         net: the network.
-        file: where to; its ending says how: `.json` keeps everything, `.graphml` what that format
-            carries, `.dot` and `.gv` the structure for Graphviz, which is not read back.
-        labels: keep what the passes wrote, too (`.json`; `.graphml` where labels are real numbers).
+        file: where to; its ending says how: `.json` keeps everything, and so do `.dot` and `.gv`,
+            which Graphviz reads, too; `.graphml` keeps what that format carries.
+        labels: keep what the passes wrote, too (`.graphml`: where it is real numbers).
 
     Returns:
         The file's path.
 
     Raises:
-        ArgumentError: the ending is another one, or does not keep labels, or an attribute is of a
-            type that the format does not carry.
+        ArgumentError: the ending is another one, or an attribute is of a type that the format does
+            not carry.
         GraphError: the network breaks the graph contract.
         OSError: the file cannot be written; an old one stays as it was.
 
@@ -59,10 +64,7 @@ def save(net: Network, file: str | os.PathLike[str], *, labels: bool = False) ->
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise _unknown_ending(path, _WRITERS)
-    if labels and writer is to_dot:
-        message = f"{path.suffix} does not keep labels: save as .json, or without labels=True"
-        raise ArgumentError(message)
-    written = writer(net, labels=True) if labels else writer(net)
+    written = writer(net, labels=labels)
     files.write(path, written.encode() if isinstance(written, str) else written)
     return path
 
@@ -74,7 +76,7 @@ def load(file: str | os.PathLike[str], *, largest: int = _LARGEST) -> Network:
     declared before. A hostile file is refused with an error.
 
     Args:
-        file: a file that ends in `.json` or `.graphml`.
+        file: a file that ends in `.json`, `.graphml`, `.dot` or `.gv`.
         largest: the most bytes that a file may have; a larger one is refused unread. The memory
             that reading takes is up to 80 times the file's size.
 

@@ -11,36 +11,18 @@ are written as `coding` says.
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
-from rojasgraph.contract import SOURCES
-from rojasgraph.errors import ArgumentError, GraphError
-from rojasgraph.interchange.coding import Json, decoded, encoded
-from rojasgraph.interchange.crowding import Crowd
+from rojasgraph.errors import GraphError
+from rojasgraph.interchange.rows import Rows, as_text, attributes_in, attributes_of, coded_row
 from rojasgraph.interchange.soundness import sound
+from rojasgraph.interchange.strict_json import Json, parsed, some
 from rojasgraph.network import Network
-from rojasgraph.order import is_hashable
 
 FORMAT, VERSION = "rojasgraph network", 1
 
-_LABELS = frozenset({"derivatives", "adjoint", "delta", "derivative", "contribution", "gradient"})
-"""What the passes write, besides the value of what is no parameter or constant."""
-
 _MEMBERS = ("format", "version", "directed", "multigraph", "graph", "nodes", "edges")
-
-
-def attributes_of(node: Mapping[Any, Any], *, labels: bool, is_node: bool = True) -> dict[Any, Any]:
-    """Give what a file keeps of a node or an edge: all attributes, or all that are no labels."""
-    if labels:
-        return dict(node)
-    carries_value = not is_node or node.get("op") in SOURCES - {"input"}
-    dropped = _LABELS if carries_value else _LABELS | {"value"}
-    return {name: value for name, value in node.items() if name not in dropped}
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -94,40 +76,7 @@ def _edges(net: Network, *, labels: bool) -> Iterator[str]:
 
 
 def _row(place: str, names: dict[str, Hashable], attributes: Mapping[Any, Any]) -> str:
-    """Write a node or an edge."""
-    for attribute in attributes:
-        if not isinstance(attribute, str) or attribute in names:
-            message = f"{place}: an attribute cannot be called {attribute!r} in a file: rename it"
-            raise ArgumentError(message)
-    row = {}
-    for member, value in {**names, **attributes}.items():
-        try:
-            row[member] = encoded(value)
-        except (TypeError, ValueError) as error:  # of a fraction of 4300 digits
-            message = f"{place}, {member}: {error}"
-            raise ArgumentError(message) from None
-        if member in names and _holds_nan(row[member]):
-            message = f"{place}: nan is not equal to itself, so a file cannot name things by it"
-            raise ArgumentError(message)
-    try:
-        return _written(row)
-    except (ValueError, RecursionError) as error:  # a number of 4300 digits; nested too deep
-        message = f"{place} cannot be written: {error}"
-        raise ArgumentError(message) from None
-
-
-def _holds_nan(name: Json) -> bool:
-    return type(name) in {list, dict} and json.dumps({"float": "nan"}) in json.dumps(name)
-
-
-def _written(row: Json) -> str:
-    """Write a line: letters as they are, except halves of pairs, which no file can hold."""
-    text = json.dumps(row, allow_nan=False, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(row, allow_nan=False)
-    return text
+    return as_text(place, coded_row(place, names, attributes))
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -150,7 +99,7 @@ def from_json(text: str | bytes) -> Network:
     [('x', 1), 'h']
     """
     try:
-        net = _built(_parsed(text))
+        net = _built(parsed(text))
         sound(net)
     except RecursionError:
         message = "arrays or objects are nested too deep for a network"
@@ -161,62 +110,18 @@ def from_json(text: str | bytes) -> Network:
 def _built(data: Json) -> Network:
     """Make a network of what was parsed, row by row."""
     _check_head(data)
-    net, names, keys = Network(), Crowd(), Crowd()
-    net.graph.update(_attributes("graph", data["graph"], ()))
+    rows = Rows()
+    rows.net.graph.update(attributes_in("graph", data["graph"]))
     for i, row in _rows(data, "nodes"):
-        _add_node(net, names, f"nodes[{i}]", row)
+        place = f"nodes[{i}]"
+        attributes = attributes_in(place, row, ("id",))
+        rows.add_node(place, attributes.pop("id"), attributes)
     for i, row in _rows(data, "edges"):
-        _add_edge(net, keys, f"edges[{i}]", row)
-    return net
-
-
-def _parsed(text: str | bytes) -> Json:
-    try:
-        return json.loads(
-            text.decode() if isinstance(text, bytes) else text,
-            object_pairs_hook=_without_doubles,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
-    except json.JSONDecodeError as error:
-        message = f"no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        raise GraphError(message) from None
-    except UnicodeDecodeError as error:
-        message = f"no text in UTF-8: byte {error.start} is {error.object[error.start]:#x}"
-        raise GraphError(message) from None
-    except GraphError:
-        raise
-    except ValueError as error:  # a whole number of too many digits
-        message = f"no number for a network: {error}"
-        raise GraphError(message) from None
-
-
-def _without_doubles(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        message = f"an object has the member {twice!r:.60} twice: {_some(made)}"
-        raise GraphError(message)
-    return made
-
-
-def _some(names: Iterable[str]) -> str:
-    """Show the first names of an object, none at length."""
-    return ", ".join(f"{name!r:.20}" for name in islice(names, 3))
-
-
-def _refuse_constant(name: str) -> None:
-    tag = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}[name]
-    message = f'{name} is no JSON: write {{"float": "{tag}"}}'
-    raise GraphError(message)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        message = f'{digits:.60} is beyond the largest float: write {{"float": "inf"}} for infinity'
-        raise GraphError(message)
-    return number
+        place = f"edges[{i}]"
+        attributes = attributes_in(place, row, ("source", "target", "key"))
+        edge = (attributes.pop("source"), attributes.pop("target"), attributes.pop("key"))
+        rows.add_edge(place, edge, attributes)
+    return rows.net
 
 
 def _check_head(data: Json) -> None:
@@ -233,7 +138,7 @@ def _check_head(data: Json) -> None:
     missing = [name for name in _MEMBERS if name not in data]
     unknown = [name for name in data if name not in _MEMBERS]
     if missing or unknown:
-        fault = f"lacks {missing}" if missing else f"has unknown members {_some(unknown)}"
+        fault = f"lacks {missing}" if missing else f"has unknown members {some(unknown)}"
         message = f"the file {fault}; its members are {', '.join(_MEMBERS)}"
         raise GraphError(message)
     if data["directed"] is not True or data["multigraph"] is not True:
@@ -250,61 +155,3 @@ def _rows(data: Json, member: str) -> Iterator[tuple[int, Json]]:
     for i, row in enumerate(rows):
         rows[i] = None
         yield i, row
-
-
-def _attributes(place: str, row: Json, names: tuple[str, ...]) -> dict[str, Any]:
-    """Read a node's or an edge's row, in which some members must be there."""
-    if type(row) is not dict:
-        message = f"{place} must be an object; got {row!r:.60}"
-        raise GraphError(message)
-    if missing := [name for name in names if name not in row]:
-        message = f"{place} lacks {', '.join(missing)}"
-        raise GraphError(message)
-    made = {}
-    for member, value in row.items():
-        try:
-            made[member] = decoded(value)
-        except ValueError as error:
-            message = f"{place}, {member:.60}: {error}"
-            raise GraphError(message) from None
-    for name in names:
-        if not is_hashable(made[name]) or _holds_nan(row[name]):
-            message = f"{place}, {name}: {made[name]!r:.60} cannot be a name"
-            raise GraphError(message)
-    return made
-
-
-def _watch(crowd: Crowd, place: str, name: Hashable, *which: Hashable) -> None:
-    try:
-        crowd.add(name, *which)
-    except ValueError as error:
-        message = f"{place}: {error}"
-        raise GraphError(message) from None
-
-
-def _add_node(net: Network, names: Crowd, place: str, row: Json) -> None:
-    attributes = _attributes(place, row, ("id",))
-    name = attributes.pop("id")
-    _watch(names, place, name)
-    if name is None or name in net:
-        fault = "None is no name" if name is None else f"a node {name!r:.60} is there already"
-        message = f"{place}: {fault}"
-        raise GraphError(message)
-    net.add_node(name)
-    net.nodes[name].update(attributes)
-
-
-def _add_edge(net: Network, keys: Crowd, place: str, row: Json) -> None:
-    attributes = _attributes(place, row, ("source", "target", "key"))
-    tail, head, key = (attributes.pop(name) for name in ("source", "target", "key"))
-    for name in (tail, head):
-        if name not in net:
-            message = f"{place}: {name!r:.60} is no node of the file"
-            raise GraphError(message)
-    _watch(keys, place, key, tail, head)
-    if key is None or net.has_edge(tail, head, key):
-        fault = "None is no key" if key is None else "it is there already"
-        message = f"{place}: {tail!r:.60} → {head!r:.60} (key {key!r:.60}): {fault}"
-        raise GraphError(message)
-    net.add_edge(tail, head, key)
-    net.edges[tail, head, key].update(attributes)

@@ -42,7 +42,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzzing", description=__doc__)
-    parser.add_argument("reader", help="formula, json, graphml, onnx, checkpoint, csv, derivation")
+    parser.add_argument(
+        "reader", help="formula, json, graphml, dot, onnx, checkpoint, csv, derivation"
+    )
     parser.add_argument("--seconds", type=int, default=60, help="how long (60)")
     parser.add_argument("--runs", type=int, default=-1, help="at most so many inputs (no limit)")
     parser.add_argument("--seed", type=int, default=0, help="of the random changes (0: the time)")

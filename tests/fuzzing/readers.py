@@ -17,6 +17,7 @@ from pathlib import Path
 
 import rojasgraph as rg
 from rojasgraph.derivation.auditing import audit
+from rojasgraph.interchange.dot import from_dot, to_dot
 from rojasgraph.interchange.from_onnx import from_onnx
 from rojasgraph.interchange.graphml import from_graphml, to_graphml
 from rojasgraph.interchange.node_link import from_json, to_json
@@ -89,6 +90,16 @@ def _json(data: bytes) -> None:
     _use(net)
 
 
+def _dot(data: bytes) -> None:
+    net = from_dot(data)
+    try:
+        written = to_dot(net, labels=True)
+    except rg.ArgumentError:  # a file may call an attribute as ours call a name
+        return
+    assert to_dot(from_dot(written), labels=True) == written
+    _use(net)
+
+
 def _graphml(data: bytes) -> None:
     net = from_graphml(data)
     try:
@@ -152,6 +163,26 @@ READERS: dict[str, Reader] = {
             *('<node id="', '<edge source="', 'target="', '<data key="', "</data>", "<key id="),
             *('attr.name="', 'attr.type="', "<default>", "<!DOCTYPE", "<![CDATA[", "&#10;"),
             *('encoding="', "<port", "<hyperedge", "1/3", *TABLE),
+        ),
+    ),
+    "dot": Reader(
+        _dot,
+        _NETWORK,
+        (
+            *(
+                "digraph {",
+                "strict",
+                "graph [",
+                "node [",
+                "edge [",
+                "subgraph {",
+                " -> ",
+                "n0",
+                "n1",
+            ),
+            *('named="', 'op="', 'value="', 'key="0"', 'net_weight="', 'slot="', 'net_a="', "<b>"),
+            *('\\"', "\\\n", '" + "', "/*", "*/", "//", "\n#", ";", '{\\"fraction\\": \\"1/3\\"}'),
+            *('{\\"float\\": \\"inf\\"}', '{\\"set\\": []}', "[1, 2]", "true", "null", *TABLE),
         ),
     ),
     "onnx": Reader(

@@ -17,7 +17,7 @@ from tests.strategies import damaged
 
 ROOT = Path(__file__).parents[2]
 REFUSED = "Whatever a formula, a derivation or a file holds, it is read, or refused with a reason."
-SEARCHED = ("formula", "json", "graphml", "onnx")
+SEARCHED = ("formula", "json", "graphml", "dot", "onnx")
 """The readers that are searched by coverage in every run; `python -m tests.fuzzing` has all."""
 
 

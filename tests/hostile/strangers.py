@@ -12,6 +12,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 import rojasgraph as rg
+from rojasgraph.interchange.dot_attributes import quoted, text_of
 from tests.fuzzing.readers import CORPUS, READERS
 
 NAMES = (
@@ -96,6 +97,25 @@ def _graphmls() -> Iterator[bytes]:
     yield b'<?xml version="1.0"?><!DOCTYPE g SYSTEM "file:///etc/passwd">' + body
     yield b"<a>" * 60_000
     yield b'<graphml xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="x"/></graphml>'
+
+
+def _dots() -> Iterator[bytes]:
+    for text in (*CODE, *NAMES):
+        coded = quoted(text_of("", str(text)))
+        plain = quoted(str(text)).encode(errors="surrogatepass")
+        yield f"digraph {{a [named={coded} op={coded} arguments={coded}]}}".encode()
+        yield b"digraph {a [named=" + plain + b" op=input " + plain + b"=1]}"
+        yield b"digraph {" + str(text).encode(errors="surrogatepass") + b"}"
+    for unit in ("{", "subgraph {", "a -> ", '"', '"" + ', "/*", "<", "\\", "a [", "[", "#\n", ";"):
+        yield b"digraph {a [b=" + unit.encode() * 100_000
+        yield b"digraph {" + unit.encode() * 100_000
+    yield b'digraph {a [named="' + b"[" * 100_000 + b'" op=input]}'
+    yield b"digraph {a [named=" + b"9" * 1_000_000 + b" op=input]}"
+    yield b'digraph {a [op=input named="{\\"decimal\\": \\"1E+999999999\\"}"]}'
+    yield b'digraph {graph [image="/etc/passwd"] a [named=x op=input shapefile="/etc/passwd"]}'
+    yield b'digraph {\n#include "/etc/passwd"\n}'
+    edges = b"".join(b"a->b[key=%d]" % i for i in range(30_000))
+    yield b"digraph {a[named=" + b"x" * 500_000 + b" op=input]b[named=y op=add]" + edges + b"}"
 
 
 def _model(
@@ -220,6 +240,7 @@ def inputs() -> Iterator[tuple[str, bytes]]:
         yield "derivation", line.encode(errors="surrogatepass")
     yield from (("json", data) for data in _jsons())
     yield from (("graphml", data) for data in _graphmls())
+    yield from (("dot", data) for data in _dots())
     yield from (("onnx", make()) for make in MODELS.values())
     yield from (("checkpoint", data) for data in _checkpoints())
     yield from (("csv", data) for data in _csvs())

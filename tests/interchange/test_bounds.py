@@ -9,6 +9,8 @@ import sys
 import pytest
 
 import rojasgraph as rg
+from rojasgraph.interchange.dot import from_dot, to_dot
+from rojasgraph.interchange.dot_attributes import quoted
 from rojasgraph.interchange.node_link import from_json
 
 BOUNDED = "Reading a file takes at most 80 times its size in memory, whatever it holds."
@@ -48,6 +50,7 @@ def graphml(rows):
 
 
 LISTS = repeated("[]")
+DOT = "a[named=a op=input]b[named=b op=add]"
 DENSE = {
     "lists for nodes.json": nodes(LISTS),
     "lists and wide letters.json": attribute(f'["\U0001f600", {LISTS}]'),
@@ -56,6 +59,14 @@ DENSE = {
     "members.json": "{" + numbered('"%x":0') + "}",
     "small nodes.json": nodes(numbered('{"id":%d,"op":"input"}')),
     "small nodes.graphml": graphml(numbered('<node id="%x"/>', "")),
+    "small nodes.dot": "digraph{"
+    + "".join(f"a{i}[named={i} op=input]" for i in range(SIZE // 27))
+    + "}",
+    "small edges.dot": f"digraph{{{numbered('a->b[key=%d]', '')}{DOT}}}",
+    "lists and wide letters.dot": (
+        f'digraph{{x[named=x op=input net_a="[\\"\U0001f600\\", {LISTS}]"]}}'
+    ),
+    "parts of a text.dot": f'digraph{{graph[net_a="x"+{repeated(chr(34) * 2, "+")}]}}',
     "long text.graphml": graphml(f'<node id="x"><data key="op">{repeated("x", "")}</data></node>'),
 }
 
@@ -98,7 +109,7 @@ def test_memory(tmp_path, name):
 
 
 @pytest.mark.promise("within bounds", BOUNDED)
-@pytest.mark.parametrize("ending", ["json", "graphml", "onnx"])
+@pytest.mark.parametrize("ending", ["json", "graphml", "dot", "onnx"])
 def test_large_files_are_read_on_demand(tmp_path, ending):
     """A file that is larger than its limit is refused before it is read."""
     file = tmp_path / f"net.{ending}"
@@ -134,6 +145,41 @@ def test_an_edge_of_a_huge_id(tmp_path):
     file.write_text(f'{GRAPHML}<node id="x"/>{edges}</graph></graphml>')
     with pytest.raises(rg.GraphError, match=r"below 2\^60 here \(line 1\)"):
         rg.load(file)
+
+
+def dot(nodes, edges):
+    """Write DOT of some nodes and edges: pairs of an identity and its attributes."""
+    rows = [
+        f"{who} [{', '.join(f'{k}={quoted(v)}' for k, v in has.items())}]" for who, has in nodes
+    ]
+    rows += [f"a -> b [key={quoted(json.dumps(key))}]" for key in edges]
+    return f"digraph {{{'; '.join(rows)}}}"
+
+
+@pytest.mark.promise("within bounds", QUICK)
+@pytest.mark.parametrize("wrap", [lambda k: k, lambda k: [k, "a"]], ids=["number", "tuple"])
+def test_names_of_one_hash_in_dot(wrap):
+    """Of nodes as of edges."""
+    names = [wrap(k * (2**61 - 1)) for k in range(1, 3000)]
+    nodes = [(f"n{i}", {"named": json.dumps(x), "op": "input"}) for i, x in enumerate(names)]
+    ends = [("a", {"named": "x", "op": "input"}), ("b", {"named": "y", "op": "add"})]
+    for text in (dot(nodes, []), dot(ends, names)):
+        with pytest.raises(rg.GraphError, match="more than 100 names have one hash"):
+            from_dot(text)
+
+
+@pytest.mark.promise("within bounds", QUICK)
+@pytest.mark.parametrize("named", ["x" * 300_000, json.dumps([0] * 10**5)], ids=["text", "tuple"])
+def test_long_names_of_many_edges(named):
+    """DOT names a node once: what edges make of long names is counted, as JSON would write it."""
+    ends = [("a", {"named": named, "op": "input"}), ("b", {"named": "y", "op": "add"})]
+    with pytest.raises(rg.GraphError, match=r"edge a -> b \(line 1\): .* have too many edges"):
+        from_dot(dot(ends, range(250)))
+    net = from_dot(dot(ends, range(10)))
+    for key in range(10, 250):
+        net.add_edge(*net, key)
+    with pytest.raises(rg.GraphError, match="have too many edges"):
+        to_dot(net)
 
 
 @pytest.mark.promise("within bounds", QUICK)
