@@ -1,6 +1,6 @@
-"""Count what the tests try that hold a promise; print the tables of docs/promises.md.
+"""Count what the tests try that hold a promise; print the lists of docs/promises.md.
 
-    CI=true python -m tests.promises            prints the tables
+    CI=true python -m tests.promises            prints the lists
     CI=true python -m tests.promises --write    puts them into the page
 
 A promise is the sentence of the mark `promise` on a test. Each run of a test counts as one input
@@ -14,15 +14,20 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
 PAGE = Path(__file__).parents[1] / "docs" / "promises.md"
-START, END = "<!-- tables: python -m tests.promises --write -->\n", "<!-- end of tables -->\n"
+START, END = "<!-- lists: python -m tests.promises --write -->\n", "<!-- end of lists -->\n"
 KINDS = ("nothing lost", "nothing wrong in silence", "nobody let in", "within bounds")
 
-ROW = re.compile(r"^\| (?P<sentence>[^|]+) \| (?P<tests>`[^|]+`) \| [\d,]+ \|$", re.MULTILINE)
+PROMISE = re.compile(
+    r"^- (?P<sentence>.+) \*[\d,]+ tried\*\n(?P<tests>(?:  - .+\n)+)", re.MULTILINE
+)
+FILE = re.compile(r"  - `(?P<file>[^`]+)`: (?P<names>.+)")
 EXAMPLES = re.compile(r"(\d+) passing")
 
 Held = dict[tuple[str, str], dict[str, int]]  # by kind and sentence: how often each test tried
@@ -58,27 +63,30 @@ class Counter:
             self.held[promise][name] += tried(item)
 
 
-def tables(held: Held) -> str:
-    """Write a table for each kind of promise."""
+def lists(held: Held) -> str:
+    """Write a list for each kind of promise, and in it, by file, the tests that hold each."""
     lines = []
     for kind in KINDS:
         ours = {sentence: tests for (of, sentence), tests in sorted(held.items()) if of == kind}
         total = sum(sum(tests.values()) for tests in ours.values())
         lines += [f"## {kind.capitalize()}", ""]
-        lines += ["| promise | held by | tried |", "|---|---|---|"]
+        lines += [f"{len(ours)} promises, {total:,} inputs and faults tried.", ""]
         for sentence, tests in ours.items():
-            names = ", ".join(f"`{name}`" for name in sorted(tests))
-            lines.append(f"| {sentence} | {names} | {sum(tests.values()):,} |")
-        lines += ["", f"{len(ours)} promises, {total:,} inputs and faults tried.", ""]
+            lines.append(f"- {sentence} *{sum(tests.values()):,} tried*")
+            split = [name.split("::", 1) for name in sorted(tests)]
+            for file, group in groupby(split, key=itemgetter(0)):
+                lines.append(f"  - `{file}`: " + ", ".join(f"`{name}`" for _, name in group))
+        lines.append("")
     return "\n".join(lines)
 
 
 def listed(page: str) -> set[tuple[str, str]]:
     """Read the page: each promise with each test that holds it."""
     return {
-        (row["sentence"], test)
-        for row in ROW.finditer(page)
-        for test in re.findall(r"`([^`]+)`", row["tests"])
+        (promise["sentence"], f"{file['file']}::{name}")
+        for promise in PROMISE.finditer(page)
+        for file in FILE.finditer(promise["tests"])
+        for name in re.findall(r"`([^`]+)`", file["names"])
     }
 
 
@@ -88,7 +96,7 @@ def collected(items: Iterable[pytest.Item]) -> set[tuple[str, str]]:
 
 
 def main() -> int:
-    """Run the tests that hold promises; print the tables, or put them into the page."""
+    """Run the tests that hold promises; print the lists, or put them into the page."""
     counter = Counter()
     code = pytest.main(["-n", "0", "-q", "-m", "promise"], plugins=[counter])
     if code:
@@ -96,9 +104,9 @@ def main() -> int:
     if sys.argv[1:] == ["--write"]:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
         after = rest.partition(END)[2]
-        PAGE.write_text(before + START + tables(counter.held) + END + after, encoding="utf-8")
+        PAGE.write_text(before + START + lists(counter.held) + END + after, encoding="utf-8")
     else:
-        print(tables(counter.held))  # noqa: T201 - that is the command's work
+        print(lists(counter.held))  # noqa: T201 - that is the command's work
     return 0
 
 

@@ -117,7 +117,7 @@ def test_labels_that_could_not_be_written_are_none(monkeypatch):
     net = labeled()
 
     def failing(order, forward):
-        order.nodes[0]["value"] = "half"
+        order.nodes[0]["value"] = 99.0
         raise MemoryError
 
     monkeypatch.setattr(network, "write_forward", failing)
