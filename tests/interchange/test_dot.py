@@ -288,7 +288,7 @@ def named():
     net = mixed()
     for i, name in enumerate(NAMES):
         net.add_unit(name, "tanh", output=bool(i), **{f"a{name}": name})
-        net.add_edge("x", name, key=name, weight=i)
+        net.add_edge("x", name, key=name, weight=i, value=name)
     return net
 
 
