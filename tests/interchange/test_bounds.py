@@ -184,6 +184,13 @@ def test_long_names_of_many_edges(named, monkeypatch):
         to_dot(net)
 
 
+def test_short_names_have_any_number_of_edges(monkeypatch):
+    """What has up to 100 signs is not counted."""
+    monkeypatch.setattr(dot, "_MOST_SIGNS", 1000)
+    ends = [("a", {"named": "x" * 100, "op": "input"}), ("b", {"named": "y", "op": "add"})]
+    assert from_dot(graph(ends, range(600))).number_of_edges() == 600
+
+
 @pytest.mark.promise("within bounds", QUICK)
 def test_many_members_and_one_twice():
     """Among 200,000 members of an object, the one that is there twice is found at once."""

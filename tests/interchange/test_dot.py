@@ -126,6 +126,7 @@ def test_what_is_read(text):
             owned.clear()
             owned.update(ordered)
     assert whole(back) == whole(net)
+    assert list(back.in_edges("true")) == list(net.in_edges("true"))
 
 
 def test_keywords_are_names_between_quotes():
