@@ -85,7 +85,6 @@ class _Source:
             self.line += self._text.count("\n", self._start, self._end)
             match = _TOKEN.match(self._text, self._end)
             if match is None:
-                self._start = self._end
                 self.kind, self.token = "end", self._text[self._end : self._end + 20]
                 if self.token:
                     raise self.fault("this is no DOT")

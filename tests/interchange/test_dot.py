@@ -126,6 +126,13 @@ def test_what_is_read(text):
             owned.clear()
             owned.update(ordered)
     assert whole(back) == whole(net)
+    assert list(back.in_edges("true")) == list(net.in_edges("true"))
+
+
+def test_keywords_are_names_between_quotes():
+    """DOT's own words, in any case, are names of ours."""
+    net = rg.from_dot('digraph {"node" [named="Graph" op=input] "strict" [named="edge" op=input]}')
+    assert list(net) == ["Graph", "edge"]
 
 
 def test_names_of_other_forms_keep_their_order():
@@ -153,6 +160,9 @@ HOSTILE = {
     "chain": ("digraph {a -> b -> c [key=0]}", "a statement of its own"),
     "port": ("digraph {a:n -> b}", "ports"),
     "port of a head": ("digraph {a -> b:n}", "a statement of its own"),
+    "keyword": ("digraph {a [named=node op=input]}", "a name is missing: 'node' in line 1"),
+    "no text at all": ("digraph {a [named=", "a name is missing: the end in line 1"),
+    "long rubbish": ("digraph {" + "\x00" * 10**6, "no DOT"),
     "html": ("digraph {a [label=<b>]}", "drawing"),
     "equals": ("digraph {a [named]}", "'=' is missing"),
     "no bracket": ("digraph {a [named=x op=input b}", "'=' is missing: '}'"),
@@ -239,13 +249,11 @@ def test_one_line_for_each_node_and_edge(drawn):
     assert len(lines) == len(net) + len(edges) + 2
 
 
-@pytest.mark.exe
-def test_graphviz_reads_it(tmp_path):
-    """Graphviz reads names with every sign that means something to it, as what they are."""
-    net = mixed()
-    names = [
+NAMES = (
+    *(
         'a"b',
         "c\\",
+        '\\"',
         "<b>",
         "d:e",
         "f\ng",
@@ -255,10 +263,45 @@ def test_graphviz_reads_it(tmp_path):
         "&amp;",
         "a\\\nb",
         "\ud800",
-    ]
-    for i, name in enumerate(names):
-        net.add_unit(name, "tanh", output=bool(i))
-        net.add_edge("x", name, weight=i)
+    ),
+    *(
+        "",
+        " ",
+        "1",
+        "-0.0",
+        "[1]",
+        "null",
+        "NaN",
+        "_",
+        "漢",
+        "\xa0",
+        "node",
+        "a -> b",
+        "/* */",
+        "# a",
+    ),
+)
+"""Texts with every sign that means something to DOT, to Graphviz or to JSON."""
+
+
+def named():
+    """Make a network whose names are those."""
+    net = mixed()
+    for i, name in enumerate(NAMES):
+        net.add_unit(name, "tanh", output=bool(i), **{f"a{name}": name})
+        net.add_edge("x", name, key=name, weight=i, value=name)
+    return net
+
+
+def test_texts_that_mean_something():
+    """They come back as what they are."""
+    assert whole(rg.from_dot(rg.to_dot(named()))) == whole(named())
+
+
+@pytest.mark.exe
+def test_graphviz_reads_it(tmp_path):
+    """Graphviz, too, finds names and attributes as what they are."""
+    net = named()
     file = net.save(tmp_path / "net.dot")
     done = subprocess.run(
         ["dot", "-Tjson0", str(file)], capture_output=True, check=True, timeout=60
