@@ -344,10 +344,11 @@ def _source_values(
         if row is not None:
             continue
         attributes = order.nodes[j]
-        stored = _stored(order, j, attributes)  # also where another value is fed
+        is_input = attributes["op"] == "input"  # what it bears is a label
+        stored = None if is_input else stored_value(order, j)
         if j in fed:
             yield j, fed[j]
-        elif attributes["op"] == "input":
+        elif is_input:
             unfed.append(order.names[j])
         elif stored is None:
             name = order.names[j]
@@ -379,8 +380,13 @@ def stored_number(value: Any) -> Number:  # noqa: ANN401 - anything may stand in
     return numbers.as_number(value)
 
 
-def _stored(order: Order, j: int, attributes: Attributes) -> Number | None:
-    """Read what a source carries: its number, or the label that the last pass left on an input."""
+def stored_value(order: Order, j: int) -> Number | None:
+    """Read what a parameter or a constant carries; None where it carries nothing.
+
+    Raises:
+        ArgumentError: it is no number.
+    """
+    attributes = order.nodes[j]
     value = attributes.get("value")
     try:
         return None if value is None else stored_number(value)

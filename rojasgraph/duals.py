@@ -284,13 +284,12 @@ class DualNamespace(Namespace):
         """Give the derivative of a power by its base; it moves also where the exponent is 0."""
         y, base, exponent = map(self.lift, (y, base, exponent))
         slope = self.base.power_slope(y.value, base.value, exponent.value)
-        below = self._power_below(y.value, base.value, exponent.value)
         tangents = []
         if base.tangent is not None:
-            bent = self._bent(slope, below, base.value, exponent.value)
+            bent = self._bent(slope, y.value, base.value, exponent.value)
             tangents.append(self._times(base.tangent, bent))
         if exponent.tangent is not None:
-            mixed = self._mixed(below, base.value, exponent.value)
+            mixed = self._mixed(y.value, base.value, exponent.value)
             tangents.append(self._times(exponent.tangent, mixed))
         return Dual(slope, reduce(add, tangents) if tangents else None)
 
@@ -300,8 +299,7 @@ class DualNamespace(Namespace):
         growth = self.base.power_growth(y.value, base.value, exponent.value)
         tangents = []
         if base.tangent is not None:
-            below = self._power_below(y.value, base.value, exponent.value)
-            mixed = self._mixed(below, base.value, exponent.value)
+            mixed = self._mixed(y.value, base.value, exponent.value)
             tangents.append(self._times(base.tangent, mixed))
         if exponent.tangent is not None:
             grown = self.base.power_growth(growth, base.value, exponent.value)
@@ -316,17 +314,19 @@ class DualNamespace(Namespace):
         sharp = is_sharp(a, b)
         return xp.where(sharp, below, y / xp.where(sharp, xp.one, a))
 
-    def _bent(self, slope: Number, below: Number, a: Number, b: Number) -> Number:
+    def _bent(self, slope: Number, y: Number, a: Number, b: Number) -> Number:
         """Differentiate aᵇ twice by a: b·(b − 1)·aᵇ⁻², or by the slope where aᵇ⁻² is too large."""
         xp, less = self.base, b - 1
-        bent = self._times(b, xp.power_slope(below, a, less))
+        a = xp.where(b == 0, xp.one, a)
+        bent = b * xp.power_slope(self._power_below(y, a, b), a, less)
         if xp.exact:
             return bent
         kept = (bent * 0 == 0) | (a == 0) | (a * 0 != 0)
         return xp.where(kept, bent, slope * less / xp.where(kept, xp.one, a))
 
-    def _mixed(self, below: Number, a: Number, b: Number) -> Number:
+    def _mixed(self, y: Number, a: Number, b: Number) -> Number:
         """Differentiate aᵇ by a and by b: aᵇ⁻¹·(1 + b·ln a)."""
+        below = self._power_below(y, a, b)
         logarithm = self.base.power_growth(self.base.one, a, b)
         return self._times(below, self.base.one + self._times(b, logarithm))
 

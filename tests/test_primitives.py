@@ -330,6 +330,34 @@ def test_rows_pass_the_check_of_a_users_own(row):
 # --- number systems -----------------------------------------------------------------------------
 
 
+INF = math.inf
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent", "by_base", "by_exponent"),
+    [
+        (0.0, 0.0, 0.0, -INF),
+        (0.0, 2.0, 0.0, 0.0),
+        (0.0, 0.5, INF, 0.0),
+        (0.0, 1e17, 0.0, 0.0),
+        (0.0, -1.0, -INF, -INF),
+        (INF, 2.0, INF, INF),
+        (INF, 1e17, INF, INF),
+        (INF, 0.0, 0.0, INF),
+        (1.0, 1e17, 1e17, 0.0),
+        (1.0, 2.0, 2.0, 0.0),
+    ],
+)
+def test_partials_of_powers_at_the_ends(base, exponent, by_base, by_exponent):
+    """At 0, 1 and ∞ they are the limits, alone and in a batch."""
+    _, alone = TABLE["pow"].label(FLOAT, [base, exponent], {})
+    assert alone == (by_base, by_exponent)
+    with np.errstate(all="ignore"):
+        operands = [np.array([base]), np.array([exponent])]
+        _, batch = TABLE["pow"].label(numpy_namespace(np.dtype(float)), operands, {})
+    assert [part.item() for part in batch] == [by_base, by_exponent]
+
+
 def column(found, slots):
     """Give cases of one argument set as a batch: one array for each slot."""
     return [np.array([point[i] for point, _ in found]) for i in range(slots)]

@@ -112,6 +112,18 @@ def test_slope_of_a_function_of_two(name, exact):
     assert function(rg.Dual(a), rg.Dual(b, 3.0)).tangent == pytest.approx(3 * by_b)
 
 
+@pytest.mark.parametrize("exponent", range(4))
+def test_exact_powers_bend_at_0(exponent):
+    """Nothing is divided by 0 where a power of 0 is bent: 0, 0, 2 and 0 times a."""
+    net = rg.trace(lambda x: rg.power(x, exponent))
+    for zero, one in ((Fraction(0), Fraction(1)), (mpmath.mpf(0), mpmath.mpf(1)), (0.0, 1.0)):
+        net.feed_forward(x=rg.Dual(zero, one))
+        found = net.backpropagate()["x"]
+        tangent = zero if found.tangent is None else found.tangent
+        assert (found.value, tangent) == (int(exponent == 1), 2 * int(exponent == 2))
+        assert type(found.value) is type(tangent) is type(zero)
+
+
 def test_a_negative_base_needs_no_logarithm():
     """A power whose exponent stands still is differentiated by its base alone."""
     found = dual_namespace(FLOAT).power(rg.Dual(-2.0, 1.0), rg.Dual(3.0))

@@ -109,6 +109,7 @@ def bends_of_a_power(a, b):
 @example(2.2e-308, 1e-5)
 @example(1e-300, 1e-300)
 @example(1e300, 3.0)
+@example(1e-160, -1e-20)
 def test_second_derivatives_of_a_power(a, b):
     """By base and exponent, subnormal bases and the exponent 0 included."""
     net = rg.Network.from_expressions((rg.inputs("a") ** rg.inputs("b")).named("y"))
@@ -124,6 +125,21 @@ def test_second_derivatives_of_a_power(a, b):
                 if abs(want) < 1e308 and abs(size) < 1e308:
                     allowed = max(1e-15, UNITS * mpmath.mpf(2) ** -53 * abs(size))
                     assert abs(mpmath.mpf(got) - want) <= allowed
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "twice"),
+    [(0.0, 0.5, -math.inf), (0.0, 3.0, 0.0), (0.0, 0.0, 0.0), (0.0, -1.0, math.inf),
+     (math.inf, 3.0, math.inf), (math.inf, 0.5, 0.0), (math.inf, 0.0, 0.0)],
+)  # fmt: skip
+def test_powers_bend_at_the_ends(a, b, twice):
+    """At 0 and ∞ the second derivative by the base is the limit."""
+    net = rg.Network.from_expressions((rg.inputs("a") ** rg.inputs("b")).named("y"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rg.errors.DomainWarning)
+        net.feed_forward(a=a, b=b)
+        assert rg.hessian(net, "y", wrt=["a"]).matrix.item() == twice
+        assert rg.hvp(net, {"a": 1.0}, "y")["a"] == twice
 
 
 @pytest.mark.parametrize("name", ["sqrt", "reciprocal", "log"])

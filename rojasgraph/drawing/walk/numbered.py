@@ -78,7 +78,6 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     boxes = read_contents(graph, Selection(shown=(), tooltips=False))  # the names only
     record = _record(graph)
     order, reading = (record.order, record.reading) if record else _read_anew(graph)
-    _refuse_labels(order)
     by_id = dict(zip(graph, boxes, strict=True))
     found = [by_id[name] for name in order.names]
     edge_ids = {arrow.name: arrow.id for box in boxes for arrow in box.arrows}
@@ -110,13 +109,16 @@ def _record(graph: nx.DiGraph[Any]) -> Record | None:
     if not isinstance(graph, Network):
         return None
     try:
-        return record_of(graph)
+        record = record_of(graph)
     except (NotLabeled, GraphError):  # the latter for a view
         return None
+    _refuse_labels(record.order)
+    return record
 
 
 def _read_anew(graph: nx.DiGraph[Any]) -> tuple[Order, Reading]:
     order = order_of(graph if isinstance(graph, nx.MultiDiGraph) else nx.MultiDiGraph(graph))
+    _refuse_labels(order)
     return order, contract.read(order, dict(_stand_ins(order)))
 
 
@@ -136,7 +138,9 @@ def _refuse_labels(order: Order) -> None:
     Raises:
         ArgumentError: one is no number, or no tuple of numbers.
     """
-    for name, node in zip(order.names, order.nodes, strict=True):
+    for j, (name, node) in enumerate(zip(order.names, order.nodes, strict=True)):
+        if node.get("op") in {"parameter", "constant"}:
+            contract.stored_value(order, j)
         for label in ("value", "adjoint"):
             _refuse_label(f"node {name!r}", label, [node.get(label)])
         for label in ("derivatives", "delta"):
