@@ -1,6 +1,6 @@
 """Try whether the tests notice each small fault in the modules that all numbers come from.
 
-python -m tests.mutation                    # primitives, labeling, expressions
+python -m tests.mutation                    # primitives, what they share, labeling, expressions
 python -m tests.mutation primitives.tanh    # modules, or rows, functions and methods of them
 
 Every mutant that no test notices must be explained in explained.toml, next to this file, as one
@@ -67,11 +67,11 @@ def main() -> int:
     """Run what the command line names, or all."""
     chosen: dict[str, list[str]] = {}
     for name in sys.argv[1:] or TESTS:
-        module, _, place = name.partition(".")
-        if module not in TESTS:
-            print(f"no tests are named for {module!r}; modules: {', '.join(TESTS)}")
+        module = next((known for known in TESTS if f"{name}.".startswith(f"{known}.")), None)
+        if module is None:
+            print(f"no tests are named for {name!r}; modules: {', '.join(TESTS)}")
             return 2
-        chosen.setdefault(module, []).extend([place] if place else [])
+        chosen.setdefault(module, []).extend([name[len(module) + 1 :]] if name != module else [])
     results = [run(module, places) for module, places in chosen.items()]
     return 0 if all(results) else 1
 

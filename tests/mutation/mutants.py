@@ -38,7 +38,8 @@ class Mutant:
 
 def unmutated(module: str) -> Mutant:
     """Give a module as it is, in the form of a mutant: the tests must pass with it."""
-    return Mutant(module, "", "", "", (PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    file = (PACKAGE / module.replace(".", "/")).with_suffix(".py")
+    return Mutant(module, "", "", "", file.read_text(encoding="utf-8"))
 
 
 def mutants_of(module: str, places: Collection[str] = ()) -> Iterator[Mutant]:

@@ -43,6 +43,16 @@ TESTS = {
             "tests/test_nasty_numbers.py",
         ),
     ),
+    "numbers.namespace": Suite(
+        (
+            *("tests/test_primitives.py", "tests/test_nasty_numbers.py"),
+            *("-k", "not overflows and not rows_keep"),
+        ),
+        (
+            *("tests/test_primitives.py", "tests/test_numbers.py", "tests/test_own_numbers.py"),
+            *("tests/test_nasty_numbers.py", "tests/faults/test_copies.py"),
+        ),
+    ),
     "labeling": Suite(
         ("tests/test_labeling.py", "-k", "not long_chain and not EditedNetwork"),
         ("tests/test_labeling.py", "tests/test_networkx.py", "tests/test_reference.py"),
