@@ -30,6 +30,15 @@ def pieces(curve: Sequence[Point]) -> Iterator[tuple[Point, Point, Point, Point]
         yield curve[i], curve[i + 1], curve[i + 2], curve[i + 3]
 
 
+def straight(start: Point, end: Point) -> tuple[Point, Point, Point, Point]:
+    """Make the curve that is a straight line.
+
+    >>> straight((0.0, 0.0), (3.0, 0.0))
+    ((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0))
+    """
+    return start, between(start, end, 1 / 3), between(start, end, 2 / 3), end
+
+
 def between(a: Point, b: Point, part: float) -> Point:
     """Find the point at some part of the way from one point to another.
 
