@@ -87,9 +87,7 @@ class Namespace(SimpleNamespace):
         """Give the derivative of y = bᵉ by the base: e·bᵉ⁻¹, or e·y/b where e − 1 is rounded."""
         base = self.where(exponent == 0, self.one, base)
         slope = exponent * self.power(base, exponent - 1)
-        if self.exact:
-            return slope
-        sharp = is_sharp(base, exponent)
+        sharp = is_sharp(base, exponent)  # as all is where nothing is rounded
         return self.where(sharp, slope, exponent * y / self.where(sharp, self.one, base))
 
     def power_growth(
