@@ -17,6 +17,7 @@ from rojasgraph.drawing.layout.columns import columns_of
 from rojasgraph.drawing.layout.connecting import connect
 from rojasgraph.drawing.layout.cutting import levels_of
 from rojasgraph.drawing.layout.families import families_of
+from rojasgraph.drawing.layout.fans import fanned
 from rojasgraph.drawing.layout.ladder import ladder_of
 from rojasgraph.drawing.layout.levels import FRAME, Levels
 from rojasgraph.drawing.layout.ordering import order
@@ -110,6 +111,8 @@ def _sized(placement: Placement, blocks: Sequence[Block], links: Sequence[Link])
 def _layered(blocks: list[Block], links: list[Link], groups: Sequence[Sequence[int]]) -> Placement:
     """Place blocks where values flow to the right."""
     ranks = rank(len(blocks), [link.tail for link in links], [link.head for link in links])
+    if not groups and (in_files := fanned(blocks, links, ranks)):
+        return in_files
     parts = _parts(blocks, links, groups)
     for members, _ in parts:
         first = min(ranks[block] for block in members)

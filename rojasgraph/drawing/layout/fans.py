@@ -1,0 +1,264 @@
+"""Draw layers as textbooks do: in straight files, with straight lines from each to the next.
+
+Where all blocks of a layer are joined to all of the next, labels that have places of their own
+between the layers would be stacked far higher than the layers are. Here they stand on the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import hypot, sqrt
+
+from rojasgraph.drawing.layout.crowding import is_crowded
+from rojasgraph.drawing.layout.docking import PARALLEL
+from rojasgraph.drawing.layout.files import Files, files_of
+from rojasgraph.drawing.layout.placement import Block, Link, Placement, Point
+from rojasgraph.drawing.layout.staggering import Stretch, staggered
+
+_LEAST = 60.0
+"""How wide a gap is at least, in points."""
+
+_STEEPEST = 2.0
+"""How many points a line falls or rises on each point of its way, at most."""
+
+_BESIDE = 12.0
+"""What stays free on both sides of a label, at least, in points."""
+
+_WIDER = 1.08
+"""How much wider a gap is made in which there is not room for all labels."""
+
+_TRIES = 40
+"""How often a gap is made wider: twenty times as wide in all."""
+
+_LEVEL = 8.0
+"""How far a line may fall or rise before it has left the file of its block, in points."""
+
+_CORNER = 16.0
+"""How long a corner is rounded, in points."""
+
+
+def fanned(
+    blocks: Sequence[Block], links: Sequence[Link], ranks: Sequence[int]
+) -> Placement | None:
+    """Place blocks in files, and draw straight lines between them.
+
+    Args:
+        blocks: the blocks, turned so that values flow to the right.
+        links: the links.
+        ranks: the layer of each block.
+
+    Returns:
+        The placement; None where labels have room without that.
+    """
+    if not is_crowded(blocks, links, ranks):
+        return None
+    return _Fans(blocks, links, files_of(blocks, links, ranks)).placement()
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a line ends in a file.
+
+    Attributes:
+        inset: how far from the side of the file.
+        y: how far down.
+        radius: of the circle that it ends on; 0 where it ends at a point.
+        shift: how far it passes below the middle of the circle.
+    """
+
+    inset: float
+    y: float
+    radius: float = 0.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A part of a link, from one file to the next.
+
+    Attributes:
+        link: the number of the link.
+        start: where it begins.
+        end: where it ends.
+        width: of the label on it; 0 for none.
+        height: of the label on it; 0 for none.
+    """
+
+    link: int
+    start: _End
+    end: _End
+    width: float
+    height: float
+
+    def corners(self, left: float, right: float) -> list[Point]:
+        """List the points between which it is straight, in a gap from one side to another."""
+        start = left - self.start.inset, self.start.y
+        end = right + self.end.inset, self.end.y
+        length = hypot(end[0] - start[0], end[1] - start[1])
+        along = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+        slope = abs(self.end.y - self.start.y) / (right - left)
+        points = []
+        for point, at, side, way in ((start, self.start, left, 1), (end, self.end, right, -1)):
+            if at.radius:
+                across = way * along[1] * at.shift
+                reach = sqrt(max(across**2 + at.radius**2 - at.shift**2, 0.0)) - across
+                there = [(point[0] + way * along[0] * reach, point[1] + way * along[1] * reach)]
+            elif at.inset * slope > _LEVEL:
+                there = [point, (side, point[1])]
+            else:
+                there = [point]
+            points += there[::way]
+        return points
+
+
+class _Fans:
+    """Files, and what is between them."""
+
+    def __init__(self, blocks: Sequence[Block], links: Sequence[Link], files: Files) -> None:
+        self.blocks, self.links, self.files = blocks, links, files
+        self.widths = [
+            max((blocks[e].width for e in row if e < len(blocks)), default=0.0)
+            for row in files.rows
+        ]
+        self.rank = {element: r for r, row in enumerate(files.rows) for element in row}
+        self.shifts = _shifts(links)
+        self.legs: list[list[_Leg]] = [[] for _ in files.rows]
+        """Those that begin at each file."""
+        for number, chain in enumerate(files.chains):
+            for tail, head in pairwise(chain):
+                self.legs[self.rank[tail]].append(self._leg(number, tail, head))
+
+    def placement(self) -> Placement | None:
+        """Place everything; None if some gap cannot be made wide enough."""
+        labels: list[Point | None] = [None] * len(self.links)
+        corners: list[list[Point]] = [[] for _ in self.links]
+        lefts = [0.0]
+        for width, legs in zip(self.widths, self.legs[:-1], strict=False):
+            start = lefts[-1] + width
+            found = _room_for(legs)
+            if found is None:
+                return None
+            gap, places = found
+            for leg, place in zip(legs, places, strict=True):
+                corners[leg.link] += leg.corners(start, start + gap)
+                if place is not None:
+                    labels[leg.link] = (place[0] + start, place[1])
+            lefts.append(start + gap)
+        centers = [
+            (lefts[self.rank[i]] + self.widths[self.rank[i]] / 2, self.files.middles[i])
+            for i in range(len(self.blocks))
+        ]
+        routes = [_rounded(points) for points in corners]
+        return self._lowered(centers, routes, labels, lefts[-1] + self.widths[-1])
+
+    def _leg(self, number: int, tail: int, head: int) -> _Leg:
+        link = self.links[number]
+        start, end = self._end(number, tail, link.out), self._end(number, head, link.into)
+        size = (link.width, link.height) if head == link.head else (0.0, 0.0)
+        return _Leg(number, start, end, *size)
+
+    def _end(self, number: int, element: int, offset: float) -> _End:
+        """Say where a link ends at an element; on a block, at an offset."""
+        middle = self.files.middles[element]
+        if element in self.files.roads:
+            return _End(0.0, middle + self.files.roads[element].lanes[number])
+        block, shift = self.blocks[element], self.shifts[number]
+        half, reach = self.widths[self.rank[element]] / 2, block.width / 2
+        if block.round and not offset:
+            return _End(half, middle + shift, reach, shift)
+        if block.round:
+            reach = sqrt(max(reach**2 - (offset + shift) ** 2, 0.0))
+        return _End(half - reach, middle + offset + shift)
+
+    def _lowered(
+        self,
+        centers: list[Point],
+        routes: list[tuple[Point, ...]],
+        labels: list[Point | None],
+        width: float,
+    ) -> Placement:
+        """Move everything down so that the drawing begins at 0."""
+        ends = [
+            (y - block.height / 2, y + block.height / 2)
+            for (_, y), block in zip(centers, self.blocks, strict=True)
+        ]
+        ends += [(y, y) for route in routes for _, y in route]
+        ends += [
+            (place[1] - link.height / 2, place[1] + link.height / 2)
+            for place, link in zip(labels, self.links, strict=True)
+            if place is not None
+        ]
+        top = min(low for low, _ in ends)
+
+        def lowered(point: Point) -> Point:
+            return point[0], point[1] - top
+
+        return Placement(
+            tuple(lowered(center) for center in centers),
+            tuple(tuple(lowered(point) for point in route) for route in routes),
+            tuple(label if label is None else lowered(label) for label in labels),
+            width,
+            max(high for _, high in ends) - top,
+        )
+
+
+def _room_for(legs: Sequence[_Leg]) -> tuple[float, list[Point | None]] | None:
+    """Find how wide a gap is to be, and where the labels stand in it."""
+    gap = max(
+        [_LEAST]
+        + [abs(leg.end.y - leg.start.y) / _STEEPEST for leg in legs]
+        + [leg.width + 2 * _BESIDE for leg in legs if leg.width]
+    )
+    for _ in range(_TRIES):
+        places = staggered([_stretch(leg, gap) for leg in legs], gap)
+        if places is not None:
+            return gap, places
+        gap *= _WIDER
+    return None
+
+
+def _stretch(leg: _Leg, gap: float) -> Stretch:
+    corners = leg.corners(0.0, gap)
+    start = next(c for c in reversed(corners) if c[0] <= max(0.0, corners[0][0]))
+    end = next(c for c in corners if c[0] >= min(gap, corners[-1][0]))
+    return Stretch(start, end, leg.width, leg.height)
+
+
+def _shifts(links: Sequence[Link]) -> list[float]:
+    """Say how far each link runs below the others between the same points."""
+    alike: dict[Link, list[int]] = {}
+    for number, link in enumerate(links):
+        alike.setdefault(replace(link, width=0.0, height=0.0), []).append(number)
+    shifts = [0.0] * len(links)
+    for members in alike.values():
+        for turn, member in enumerate(members):
+            shifts[member] = (turn - (len(members) - 1) / 2) * PARALLEL
+    return shifts
+
+
+def _rounded(corners: Sequence[Point]) -> tuple[Point, ...]:
+    """Join points by straight lines, with round corners."""
+    points = [corners[0]]
+    for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
+        into, onto = _toward(here, before), _toward(here, after)
+        points += [*_straight(points[-1], into), into, here, here, onto]
+    return (*points, *_straight(points[-1], corners[-1]), corners[-1])
+
+
+def _toward(here: Point, there: Point) -> Point:
+    """Find where the round of a corner begins on the way to another point."""
+    across, down = there[0] - here[0], there[1] - here[1]
+    length = hypot(across, down)
+    part = min(_CORNER / length, 0.5) if length else 0.0
+    return here[0] + part * across, here[1] + part * down
+
+
+def _straight(start: Point, end: Point) -> list[Point]:
+    """Give the two control points of a straight piece."""
+    across, down = (end[0] - start[0]) / 3, (end[1] - start[1]) / 3
+    return [
+        (start[0] + across, start[1] + down),
+        (end[0] - across, end[1] - down),
+    ]
