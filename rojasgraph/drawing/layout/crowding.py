@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rojasgraph.drawing.layout.placement import Block, Link
 
@@ -18,7 +19,14 @@ _BLOCK_GAP = 18.0
 _MOST_STACKED = 1.5
 """How many times as high as the highest layer the labels of a gap may be when stacked."""
 
-_MOST_PASSING = 0.5
+_SMALL, _LARGE = 600.0, 1_200.0
+"""Stacks lower than the one are read with ease; those higher than the other are not, however high
+the layers are."""
+
+_DENSE = 2.0
+"""From how many links on, for each block of the larger layer, a gap is one of crossing lines."""
+
+_MOST_PASSING = 0.3
 """Which part of the links may pass a layer: in more than that no layers are seen."""
 
 
@@ -33,20 +41,29 @@ def is_crowded(blocks: Sequence[Block], links: Sequence[Link], ranks: Sequence[i
     Returns:
         Whether they would be, and most links join neighboring layers.
 
-    >>> full = [Link(tail, head, width=40, height=20) for tail in range(4) for head in range(4, 8)]
-    >>> is_crowded([Block(30, 30)] * 8, full, [0] * 4 + [1] * 4)
+    >>> full = [Link(tail, head, width=40, height=20) for tail in range(6) for head in range(6, 12)]
+    >>> is_crowded([Block(30, 30)] * 12, full, [0] * 6 + [1] * 6)
     True
-    >>> is_crowded([Block(30, 30)] * 8, full[::5], [0] * 4 + [1] * 4)
+    >>> is_crowded([Block(30, 30)] * 12, full[::7], [0] * 6 + [1] * 6)
     False
     """
     count = max(ranks, default=0) + 1
-    layers, gaps = [-_BLOCK_GAP] * count, [0.0] * count
+    layers, sizes = [-_BLOCK_GAP] * count, [0] * count
     for block, rank in zip(blocks, ranks, strict=True):
         layers[rank] += block.height + _BLOCK_GAP
-    passing = 0
+        sizes[rank] += 1
+    stacks, crossing, passing = [0.0] * count, [0] * count, 0
     for link in links:
-        last = ranks[link.head] - 1  # a label stands in the gap before the head
-        gaps[last] += link.height + _LABEL_GAP if link.labeled else _LINE
-        passing += last > ranks[link.tail]
-    high = max(gaps) > _MOST_STACKED * max(layers)
-    return high and passing <= _MOST_PASSING * len(links)
+        gap = ranks[link.head] - 1  # a label stands in the gap before the head
+        stacks[gap] += link.height + _LABEL_GAP if link.labeled else _LINE
+        crossing[gap] += 1
+        passing += gap > ranks[link.tail]
+    if passing > _MOST_PASSING * len(links):
+        return False
+    highest = max(stacks)
+    if highest > _SMALL and highest > _MOST_STACKED * max(layers):
+        return True
+    return any(
+        stack > _LARGE and lines > _DENSE * max(around)
+        for stack, lines, around in zip(stacks, crossing, pairwise(sizes), strict=False)
+    )

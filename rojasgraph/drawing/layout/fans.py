@@ -6,13 +6,15 @@ between the layers would be stacked far higher than the layers are. Here they st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import hypot, sqrt
+from math import hypot, inf, sqrt
 
+from rojasgraph.drawing.layout.areas import Area
 from rojasgraph.drawing.layout.crowding import is_crowded
 from rojasgraph.drawing.layout.docking import PARALLEL
+from rojasgraph.drawing.layout.families import families_of
 from rojasgraph.drawing.layout.files import Files, files_of
 from rojasgraph.drawing.layout.placement import Block, Link, Placement, Point
 from rojasgraph.drawing.layout.staggering import Stretch, staggered
@@ -23,14 +25,33 @@ _LEAST = 60.0
 _STEEPEST = 2.0
 """How many points a line falls or rises on each point of its way, at most."""
 
-_BESIDE = 12.0
-"""What stays free on both sides of a label, at least, in points."""
+_SHORE = 6.0
+"""What stays free between a label and the files beside it, in points; more where there are
+frames."""
+
+_BESIDE = 6.0
+"""How much more than that a gap is wider than its widest label, on both sides, in points."""
 
 _WIDER = 1.08
 """How much wider a gap is made in which there is not room for all labels."""
 
 _TRIES = 40
 """How often a gap is made wider: twenty times as wide in all."""
+
+_EASIER = 1.2
+"""How much wider a gap is than it must be for its labels."""
+
+_SPREAD = 20.0
+"""Over how much of a side lines are spread that end at one point, in points."""
+
+_SHARE = 0.7
+"""Over which part of the distance to the next point they are spread at most."""
+
+_FEW = 5
+"""So many lines and fewer are as far apart as one more would be."""
+
+_FRAME_REACH = 20.0
+"""How far a frame reaches from its members at most, in points."""
 
 _LEVEL = 8.0
 """How far a line may fall or rise before it has left the file of its block, in points."""
@@ -40,7 +61,10 @@ _CORNER = 16.0
 
 
 def fanned(
-    blocks: Sequence[Block], links: Sequence[Link], ranks: Sequence[int]
+    blocks: Sequence[Block],
+    links: Sequence[Link],
+    ranks: Sequence[int],
+    groups: Sequence[Sequence[int]] = (),
 ) -> Placement | None:
     """Place blocks in files, and draw straight lines between them.
 
@@ -48,13 +72,44 @@ def fanned(
         blocks: the blocks, turned so that values flow to the right.
         links: the links.
         ranks: the layer of each block.
+        groups: blocks that will be framed together.
 
     Returns:
-        The placement; None where labels have room without that.
+        The placement; None where labels have room without that, or where others would stand in
+        the frame of a group.
     """
     if not is_crowded(blocks, links, ranks):
         return None
-    return _Fans(blocks, links, files_of(blocks, links, ranks)).placement()
+    families = families_of(len(blocks), groups)
+    files = files_of(blocks, links, ranks, families)
+    shore = _SHORE + (_FRAME_REACH if groups else 0.0)
+    placement = _Fans(blocks, links, files, shore).placement()
+    return placement if placement and _is_clear(placement, blocks, families) else None
+
+
+def _is_clear(
+    placement: Placement, blocks: Sequence[Block], families: Sequence[tuple[int, ...]]
+) -> bool:
+    """Say whether no block stands in the frame of a group that it does not belong to."""
+    areas = [
+        Area(x - b.width / 2, y - b.height / 2, x + b.width / 2, y + b.height / 2)
+        for (x, y), b in zip(placement.centers, blocks, strict=True)
+    ]
+    members: dict[int, list[Area]] = {}
+    for area, family in zip(areas, families, strict=True):
+        for group in family:
+            members.setdefault(group, []).append(area)
+    for group, there in members.items():
+        frame = Area(
+            min(area.left for area in there) - _FRAME_REACH,
+            min(area.top for area in there) - _FRAME_REACH,
+            max(area.right for area in there) + _FRAME_REACH,
+            max(area.bottom for area in there) + _FRAME_REACH,
+        )
+        for area, family in zip(areas, families, strict=True):
+            if group not in family and frame.overlaps(area):
+                return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +171,18 @@ class _Leg:
 class _Fans:
     """Files, and what is between them."""
 
-    def __init__(self, blocks: Sequence[Block], links: Sequence[Link], files: Files) -> None:
-        self.blocks, self.links, self.files = blocks, links, files
+    def __init__(
+        self, blocks: Sequence[Block], links: Sequence[Link], files: Files, shore: float
+    ) -> None:
+        self.blocks, self.links, self.files, self.shore = blocks, links, files, shore
         self.widths = [
             max((blocks[e].width for e in row if e < len(blocks)), default=0.0)
             for row in files.rows
         ]
         self.rank = {element: r for r, row in enumerate(files.rows) for element in row}
         self.shifts = _shifts(links)
+        self.outs = self._spread([(link.tail, link.out, c[1]) for link, c in self._ends()])
+        self.intos = self._spread([(link.head, link.into, c[-2]) for link, c in self._ends()])
         self.legs: list[list[_Leg]] = [[] for _ in files.rows]
         """Those that begin at each file."""
         for number, chain in enumerate(files.chains):
@@ -137,7 +196,7 @@ class _Fans:
         lefts = [0.0]
         for width, legs in zip(self.widths, self.legs[:-1], strict=False):
             start = lefts[-1] + width
-            found = _room_for(legs)
+            found = _room_for(legs, self.shore)
             if found is None:
                 return None
             gap, places = found
@@ -153,9 +212,44 @@ class _Fans:
         routes = [_rounded(points) for points in corners]
         return self._lowered(centers, routes, labels, lefts[-1] + self.widths[-1])
 
+    def _ends(self) -> Iterator[tuple[Link, list[int]]]:
+        return zip(self.links, self.files.chains, strict=True)
+
+    def _spread(self, ends: Sequence[tuple[int, float, int]]) -> list[float]:
+        """Spread the lines that end at one point of a box, as far as its side has room.
+
+        Args:
+            ends: for each link the block, the offset there, and the element that it comes from or
+                leads to.
+        """
+        offsets: dict[int, set[float]] = {}
+        members: dict[tuple[int, float], list[int]] = {}
+        for number, (block, offset, _) in enumerate(ends):
+            offsets.setdefault(block, set()).add(offset)
+            members.setdefault((block, offset), []).append(number)
+        spread = [offset for _, offset, _ in ends]
+        for (block, offset), there in members.items():
+            if self.blocks[block].round or any(self.shifts[number] for number in there):
+                continue
+            room = min(
+                [abs(offset - other) for other in offsets[block] if other != offset] or [inf]
+            )
+            room = min(_SPREAD, self.blocks[block].height / 4, room * _SHARE)
+            apart = room / max(len(there) - 1, _FEW)
+            there.sort(key=lambda i: self._height(ends[i][2], i))
+            for place, number in enumerate(there):
+                spread[number] += (place - (len(there) - 1) / 2) * apart
+        return spread
+
+    def _height(self, element: int, number: int) -> tuple[float, int]:
+        """Say how far down a link is where it passes an element or ends at it."""
+        road = self.files.roads.get(element)
+        return self.files.middles[element] + (road.lanes[number] if road else 0.0), number
+
     def _leg(self, number: int, tail: int, head: int) -> _Leg:
         link = self.links[number]
-        start, end = self._end(number, tail, link.out), self._end(number, head, link.into)
+        start = self._end(number, tail, self.outs[number])
+        end = self._end(number, head, self.intos[number])
         size = (link.width, link.height) if head == link.head else (0.0, 0.0)
         return _Leg(number, start, end, *size)
 
@@ -204,19 +298,25 @@ class _Fans:
         )
 
 
-def _room_for(legs: Sequence[_Leg]) -> tuple[float, list[Point | None]] | None:
+def _room_for(legs: Sequence[_Leg], shore: float) -> tuple[float, list[Point | None]] | None:
     """Find how wide a gap is to be, and where the labels stand in it."""
     gap = max(
         [_LEAST]
         + [abs(leg.end.y - leg.start.y) / _STEEPEST for leg in legs]
-        + [leg.width + 2 * _BESIDE for leg in legs if leg.width]
+        + [leg.width + 2 * (shore + _BESIDE) for leg in legs if leg.width]
     )
     for _ in range(_TRIES):
-        places = staggered([_stretch(leg, gap) for leg in legs], gap)
+        places = staggered([_stretch(leg, gap) for leg in legs], gap, shore)
         if places is not None:
-            return gap, places
+            break
         gap *= _WIDER
-    return None
+    else:
+        return None
+    if not any(leg.width or leg.height for leg in legs):
+        return gap, places
+    easier = gap * _EASIER
+    eased = staggered([_stretch(leg, easier) for leg in legs], easier, shore)
+    return (gap, places) if eased is None else (easier, eased)
 
 
 def _stretch(leg: _Leg, gap: float) -> Stretch:

@@ -111,7 +111,8 @@ def _sized(placement: Placement, blocks: Sequence[Block], links: Sequence[Link])
 def _layered(blocks: list[Block], links: list[Link], groups: Sequence[Sequence[int]]) -> Placement:
     """Place blocks where values flow to the right."""
     ranks = rank(len(blocks), [link.tail for link in links], [link.head for link in links])
-    if not groups and (in_files := fanned(blocks, links, ranks)):
+    in_files = fanned(blocks, links, ranks, groups)
+    if in_files is not None:
         return in_files
     parts = _parts(blocks, links, groups)
     for members, _ in parts:

@@ -16,17 +16,17 @@ _PLACES = 33
 _FREE = 2.0
 """What stays free between two labels, in points."""
 
-_SHORE = 6.0
-"""What stays free between a label and the layers, in points."""
-
 _SEARCHES = 8
 """How often each label is moved, on average, to make room for all."""
 
 _ROUNDS = 4
 """How often each label looks for a place with fewer lines beneath."""
 
-_MARGIN = 3.0
-"""How much of a label's rim lines may run beneath, in points."""
+_NEAR = 4.0
+"""How far from a label's middle another line counts half, in points."""
+
+_OFF = 0.08
+"""Which part of a line stays free at each end."""
 
 Floats = NDArray[np.float64]
 
@@ -48,18 +48,19 @@ class Stretch:
     height: float = 0.0
 
 
-def staggered(stretches: Sequence[Stretch], gap: float) -> list[Point | None] | None:
+def staggered(stretches: Sequence[Stretch], gap: float, shore: float) -> list[Point | None] | None:
     """Find places on lines for the middles of their labels.
 
     Args:
         stretches: the lines in a gap between two layers, which begins at x = 0.
         gap: where it ends.
+        shore: what stays free between a label and the layers.
 
     Returns:
         The middle of each label, on its line, None where there is none; all labels apart, and
-        where there is a choice, few other lines beneath. None if there is not room for all.
+        where there is a choice, other lines far from it. None if there is not room for all.
 
-    >>> staggered([Stretch((0, 0), (100, 0), 20, 10), Stretch((0, 30), (100, 30))], 100)
+    >>> staggered([Stretch((0, 0), (100, 0), 20, 10), Stretch((0, 30), (100, 30))], 100, 6)
     [(50.0, 0.0), None]
     """
     labeled = [number for number, s in enumerate(stretches) if s.width or s.height]
@@ -67,7 +68,7 @@ def staggered(stretches: Sequence[Stretch], gap: float) -> list[Point | None] | 
     if not labeled:
         return places
     ends = np.array([(*s.start, *s.end) for s in stretches])
-    choice = _Choice(ends[labeled], [stretches[i] for i in labeled], gap)
+    choice = _Choice(ends[labeled], [stretches[i] for i in labeled], gap, shore)
     if not choice.settle():
         return None
     choice.improve(ends, np.array(labeled))
@@ -79,12 +80,15 @@ def staggered(stretches: Sequence[Stretch], gap: float) -> list[Point | None] | 
 class _Choice:
     """For each label one of the places along its line, or none yet (-1)."""
 
-    def __init__(self, ends: Floats, stretches: Sequence[Stretch], gap: float) -> None:
+    def __init__(
+        self, ends: Floats, stretches: Sequence[Stretch], gap: float, shore: float
+    ) -> None:
         x0, y0, x1, y1 = (column[:, None] for column in ends.T)
         self.widths = np.array([s.width for s in stretches])
         self.heights = np.array([s.height for s in stretches])
-        half = self.widths[:, None] / 2 + _SHORE
-        low, high = np.maximum(half, x0), np.minimum(gap - half, x1)
+        half = self.widths[:, None] / 2 + shore
+        off = _OFF * (x1 - x0)
+        low, high = np.maximum(half, x0 + off), np.minimum(gap - half, x1 - off)
         shares = np.linspace(0.0, 1.0, _PLACES)[None, :]
         self.roomy = bool(np.all(low <= high))
         self.x = low + shares * (high - low)
@@ -116,8 +120,8 @@ class _Choice:
         return True
 
     def improve(self, ends: Floats, own: NDArray[np.int64]) -> None:
-        """Move labels to where fewer other lines run beneath."""
-        self.cost += self._beneath(ends, own)
+        """Move labels to where other lines run farther away."""
+        self.cost += self._beset(ends, own)
         for _ in range(_ROUNDS):
             moved = False
             for label, chosen in enumerate(self.chosen.tolist()):
@@ -143,22 +147,18 @@ class _Choice:
         """Say for each place of a label which other labels it would touch."""
         across = np.abs(self.x[label][:, None] - self.at_x[None, :])
         down = np.abs(self.y[label][:, None] - self.at_y[None, :])
-        met = across < (self.widths[label] + self.widths) / 2 + _FREE
+        met: NDArray[np.bool_] = across < (self.widths[label] + self.widths) / 2 + _FREE
         met &= down < (self.heights[label] + self.heights) / 2 + _FREE
         met[:, label] = False
         return met
 
-    def _beneath(self, ends: Floats, own: NDArray[np.int64]) -> Floats:
-        """Count for each place the lines of others beneath a label there."""
-        half_width = np.maximum(self.widths[:, None] / 2 - _MARGIN, 0.0)
-        half_height = np.maximum(self.heights[:, None] / 2 - _MARGIN, 0.0)
-        lefts, rights = self.x - half_width, self.x + half_width
-        tops, bottoms = self.y - half_height, self.y + half_height
-        count = np.zeros(self.x.shape)
+    def _beset(self, ends: Floats, own: NDArray[np.int64]) -> Floats:
+        """Say for each place how near to its middle lines of others run: each counts 1 at most."""
+        sum_ = np.zeros(self.x.shape)
         for number, (x0, y0, x1, y1) in enumerate(ends):
             slope = (y1 - y0) / (x1 - x0)
-            one, other = y0 + slope * (lefts - x0), y0 + slope * (rights - x0)
-            hit = (np.minimum(one, other) < bottoms) & (np.maximum(one, other) > tops)
-            hit[own == number] = False
-            count += hit
-        return count
+            squared = (y0 + slope * (self.x - x0) - self.y) ** 2 / (1 + slope**2)
+            near = 1.0 / (1.0 + squared / _NEAR**2)
+            near[own == number] = 0.0
+            sum_ += near
+        return sum_
