@@ -15,7 +15,7 @@ from rojasgraph.drawing.contents import LABELS
 from rojasgraph.drawing.description import text_diagram
 from rojasgraph.drawing.dot import write_dot
 from rojasgraph.drawing.dot_layout import place_by_dot
-from rojasgraph.drawing.layout.layering import place
+from rojasgraph.drawing.layout.layering import place, place_crowded
 from rojasgraph.drawing.page.document import page
 from rojasgraph.drawing.pictures import FORMATS as PICTURES
 from rojasgraph.drawing.pictures import SOURCES, TIMEOUT, one_of, picture
@@ -27,10 +27,11 @@ from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, 
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rojasgraph.drawing.cards import Drawing
+    from rojasgraph.drawing.layout.placement import Block, Link, Placement
     from rojasgraph.drawing.scene import Scene
 
 FORMATS = (*PICTURES, "tex", "html", "txt")
@@ -298,11 +299,24 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
     if drawing.positions or total_span(drawing) > MOST_SPAN_FOR_DOT:
         return scene_of(drawing, place)
     try:
-        return scene_of(drawing, partial(place_by_dot, timeout=min(timeout, PATIENCE)))
+        return scene_of(drawing, partial(_by_dot, timeout=min(timeout, PATIENCE)))
     except (MissingDependency, RenderingError) as error:
         message = f"drawn by our own layout: {error}"
         warnings.warn(message, DrawingWarning, stacklevel=4)
         return scene_of(drawing, place)
+
+
+def _by_dot(
+    blocks: Sequence[Block],
+    links: Sequence[Link],
+    *,
+    rankdir: str = "LR",
+    groups: Sequence[Sequence[int]] = (),
+    timeout: float,
+) -> Placement:
+    """Place blocks by Graphviz, but crowded layers by ourselves: it stacks their labels."""
+    ours = place_crowded(blocks, links, rankdir=rankdir, groups=groups)
+    return ours or place_by_dot(blocks, links, rankdir=rankdir, groups=groups, timeout=timeout)
 
 
 def _fixed(drawing: Drawing) -> Drawing:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import hypot, inf, sqrt
 
+from rojasgraph.drawing.beziers import straight
 from rojasgraph.drawing.layout.areas import Area
 from rojasgraph.drawing.layout.crowding import is_crowded
 from rojasgraph.drawing.layout.docking import PARALLEL
@@ -343,8 +344,8 @@ def _rounded(corners: Sequence[Point]) -> tuple[Point, ...]:
     points = [corners[0]]
     for before, here, after in zip(corners, corners[1:], corners[2:], strict=False):
         into, onto = _toward(here, before), _toward(here, after)
-        points += [*_straight(points[-1], into), into, here, here, onto]
-    return (*points, *_straight(points[-1], corners[-1]), corners[-1])
+        points += [*straight(points[-1], into)[1:], here, here, onto]
+    return (*points, *straight(points[-1], corners[-1])[1:])
 
 
 def _toward(here: Point, there: Point) -> Point:
@@ -353,12 +354,3 @@ def _toward(here: Point, there: Point) -> Point:
     length = hypot(across, down)
     part = min(_CORNER / length, 0.5) if length else 0.0
     return here[0] + part * across, here[1] + part * down
-
-
-def _straight(start: Point, end: Point) -> list[Point]:
-    """Give the two control points of a straight piece."""
-    across, down = (end[0] - start[0]) / 3, (end[1] - start[1]) / 3
-    return [
-        (start[0] + across, start[1] + down),
-        (end[0] - across, end[1] - down),
-    ]

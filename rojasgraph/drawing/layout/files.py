@@ -229,7 +229,7 @@ class _Standing:
             ((other, drop),) = beside[element].items()
             wishes.append(self.middles[other] + drop)
         for (one, wish), (other, next_) in pairwise(zip(row, wishes, strict=True)):
-            if next_ - wish < min(self._gap(one, other), self.heights[one] + _BLOCK_GAP):
+            if next_ - wish < self._gap(one, other) - _BLOCK_GAP / 2:
                 return
         for element, wish in zip(row, wishes, strict=True):
             self.middles[element] = wish
