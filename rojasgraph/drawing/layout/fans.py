@@ -79,7 +79,7 @@ def fanned(
         The placement; None where labels have room without that, or where others would stand in
         the frame of a group.
     """
-    if not is_crowded(blocks, links, ranks):
+    if not is_crowded(links, ranks):
         return None
     families = families_of(len(blocks), groups)
     files = files_of(blocks, links, ranks, families)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from rojasgraph.drawing.layout.crossings import Crossings
+from rojasgraph.drawing.layout.levels import BLOCK, Levels
+from rojasgraph.drawing.layout.ordering import order
 from rojasgraph.drawing.layout.placement import Block, Link
 
 _BLOCK_GAP = 18.0
@@ -85,6 +88,8 @@ def files_of(
     for row in rows:
         _gather(row, families)
     roads, chains = _with_roads(rows, links, ranks, families)
+    if not any(families):
+        _disentangle(rows, links, chains)
     heights = [block.height for block in blocks] + [road.height for road in roads.values()]
     stand = _Standing(rows, heights, [*families, *[()] * len(roads)])
     stand.level(links, chains)
@@ -132,6 +137,29 @@ def _with_roads(
     for chain, link in zip(chains, links, strict=True):
         chain.append(link.head)
     return roads, chains
+
+
+def _disentangle(rows: list[list[int]], links: Sequence[Link], chains: list[list[int]]) -> None:
+    """Reorder files where that makes fewer links cross."""
+    count = sum(map(len, rows))
+    levels = Levels([], [], 0, [row.copy() for row in rows])
+    levels.kinds = [BLOCK] * count
+    levels.row = [rank for _, rank in sorted((e, r) for r, row in enumerate(rows) for e in row)]
+    levels.above = levels.below = levels.lengths = [1.0] * count
+    levels.families = [()] * count
+    for pair in dict.fromkeys(pair for chain in chains for pair in pairwise(chain)):
+        levels.segments.add(*pair)
+    known = _crossings(levels)
+    order(levels)
+    if _crossings(levels) < known:
+        rows[:] = levels.rows
+
+
+def _crossings(levels: Levels) -> int:
+    crossings = Crossings(levels)
+    for row in levels.rows:
+        crossings.number(row)
+    return crossings.count()
 
 
 def _road(rank: int, members: list[int]) -> Road:
