@@ -89,7 +89,7 @@ def files_of(
         _gather(row, families)
     roads, chains = _with_roads(rows, links, ranks, families)
     if not any(families):
-        _disentangle(rows, links, chains)
+        _disentangle(rows, chains)
     heights = [block.height for block in blocks] + [road.height for road in roads.values()]
     stand = _Standing(rows, heights, [*families, *[()] * len(roads)])
     stand.level(links, chains)
@@ -139,7 +139,7 @@ def _with_roads(
     return roads, chains
 
 
-def _disentangle(rows: list[list[int]], links: Sequence[Link], chains: list[list[int]]) -> None:
+def _disentangle(rows: list[list[int]], chains: list[list[int]]) -> None:
     """Reorder files where that makes fewer links cross."""
     count = sum(map(len, rows))
     levels = Levels([], [], 0, [row.copy() for row in rows])
