@@ -54,8 +54,8 @@ _FEW = 5
 _FRAME_REACH = 20.0
 """How far a frame reaches from its members at most, in points."""
 
-_LEVEL = 8.0
-"""How far a line may fall or rise before it has left the file of its block, in points."""
+_CLEAR = 4.0
+"""How far a line keeps from blocks of the files that it joins, in points."""
 
 _CORNER = 16.0
 """How long a corner is rounded, in points."""
@@ -122,12 +122,14 @@ class _End:
         y: how far down.
         radius: of the circle that it ends on; 0 where it ends at a point.
         shift: how far it passes below the middle of the circle.
+        level: whether it runs level as long as it is in the file, so as not to meet other blocks.
     """
 
     inset: float
     y: float
     radius: float = 0.0
     shift: float = 0.0
+    level: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class _Leg:
 
     Attributes:
         link: the number of the link.
+        tail: the element that it leaves.
+        head: the element that it comes to.
         start: where it begins.
         end: where it ends.
         width: of the label on it; 0 for none.
@@ -143,6 +147,8 @@ class _Leg:
     """
 
     link: int
+    tail: int
+    head: int
     start: _End
     end: _End
     width: float
@@ -154,17 +160,15 @@ class _Leg:
         end = right + self.end.inset, self.end.y
         length = hypot(end[0] - start[0], end[1] - start[1])
         along = (end[0] - start[0]) / length, (end[1] - start[1]) / length
-        slope = abs(self.end.y - self.start.y) / (right - left)
         points = []
         for point, at, side, way in ((start, self.start, left, 1), (end, self.end, right, -1)):
-            if at.radius:
+            if at.level:
+                reach = sqrt(max(at.radius**2 - at.shift**2, 0.0))
+                there = [(point[0] + way * reach, point[1]), (side, point[1])]
+            else:
                 across = way * along[1] * at.shift
                 reach = sqrt(max(across**2 + at.radius**2 - at.shift**2, 0.0)) - across
                 there = [(point[0] + way * along[0] * reach, point[1] + way * along[1] * reach)]
-            elif at.inset * slope > _LEVEL:
-                there = [point, (side, point[1])]
-            else:
-                there = [point]
             points += there[::way]
         return points
 
@@ -181,6 +185,7 @@ class _Fans:
             for row in files.rows
         ]
         self.rank = {element: r for r, row in enumerate(files.rows) for element in row}
+        self.place = {element: p for row in files.rows for p, element in enumerate(row)}
         self.shifts = _shifts(links)
         self.outs = self._spread([(link.tail, link.out, c[1]) for link, c in self._ends()])
         self.intos = self._spread([(link.head, link.into, c[-2]) for link, c in self._ends()])
@@ -197,11 +202,13 @@ class _Fans:
         lefts = [0.0]
         for width, legs in zip(self.widths, self.legs[:-1], strict=False):
             start = lefts[-1] + width
-            found = _room_for(legs, self.shore)
+            least = _least_gap(legs, self.shore)
+            led = [self._led(leg, least) for leg in legs]
+            found = _room_for(led, least, self.shore)
             if found is None:
                 return None
             gap, places = found
-            for leg, place in zip(legs, places, strict=True):
+            for leg, place in zip(led, places, strict=True):
                 corners[leg.link] += leg.corners(start, start + gap)
                 if place is not None:
                     labels[leg.link] = (place[0] + start, place[1])
@@ -252,7 +259,7 @@ class _Fans:
         start = self._end(number, tail, self.outs[number])
         end = self._end(number, head, self.intos[number])
         size = (link.width, link.height) if head == link.head else (0.0, 0.0)
-        return _Leg(number, start, end, *size)
+        return _Leg(number, tail, head, start, end, *size)
 
     def _end(self, number: int, element: int, offset: float) -> _End:
         """Say where a link ends at an element; on a block, at an offset."""
@@ -266,6 +273,37 @@ class _Fans:
         if block.round:
             reach = sqrt(max(reach**2 - (offset + shift) ** 2, 0.0))
         return _End(half - reach, middle + offset + shift)
+
+    def _led(self, leg: _Leg, gap: float) -> _Leg:
+        """Lead a leg level out of a file, or into one, where it would meet another block there."""
+        slope = (leg.end.y - leg.start.y) / (gap + leg.start.inset + leg.end.inset)
+        start = replace(leg.start, level=self._meets(leg.tail, leg.start, slope))
+        end = replace(leg.end, level=self._meets(leg.head, leg.end, -slope))
+        return replace(leg, start=start, end=end)
+
+    def _meets(self, element: int, at: _End, slope: float) -> bool:
+        """Say whether a line from an element to the side of its file comes near another block."""
+        rank = self.rank[element]
+        row, half = self.files.rows[rank], self.widths[rank] / 2
+        x = half - at.inset
+        last = at.y + slope * at.inset
+        way = 1 if slope > 0 else -1
+        for place in range(self.place[element] + way, len(row) if way > 0 else -1, way):
+            other = row[place]
+            if other >= len(self.blocks):
+                continue
+            block, middle = self.blocks[other], self.files.middles[other]
+            if way * (middle - last) > block.height / 2 + _CLEAR:
+                return False
+            if block.round:
+                distance = abs(middle - at.y + slope * x) / hypot(1.0, slope)
+                if distance < block.width / 2 + _CLEAR:
+                    return True
+            elif block.width / 2 > x:
+                reached = at.y + slope * (block.width / 2 - x)
+                if way * (middle - reached) < block.height / 2 + _CLEAR:
+                    return True
+        return False
 
     def _lowered(
         self,
@@ -299,13 +337,19 @@ class _Fans:
         )
 
 
-def _room_for(legs: Sequence[_Leg], shore: float) -> tuple[float, list[Point | None]] | None:
-    """Find how wide a gap is to be, and where the labels stand in it."""
-    gap = max(
+def _least_gap(legs: Sequence[_Leg], shore: float) -> float:
+    """Say how wide a gap must be even if all labels have room."""
+    return max(
         [_LEAST]
         + [abs(leg.end.y - leg.start.y) / _STEEPEST for leg in legs]
         + [leg.width + 2 * (shore + _BESIDE) for leg in legs if leg.width]
     )
+
+
+def _room_for(
+    legs: Sequence[_Leg], gap: float, shore: float
+) -> tuple[float, list[Point | None]] | None:
+    """Find how wide a gap is to be, and where the labels stand in it."""
     for _ in range(_TRIES):
         places = staggered([_stretch(leg, gap) for leg in legs], gap, shore)
         if places is not None:

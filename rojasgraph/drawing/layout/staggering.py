@@ -13,8 +13,8 @@ from rojasgraph.drawing.layout.placement import Point
 _PLACES = 33
 """How many places are tried along each line."""
 
-_FREE = 2.0
-"""What stays free between two labels, in points."""
+_FREE = 5.0, 2.0
+"""What stays free between two labels along the flow, and across it, in points."""
 
 _SEARCHES = 8
 """How often each label is moved, on average, to make room for all."""
@@ -147,8 +147,8 @@ class _Choice:
         """Say for each place of a label which other labels it would touch."""
         across = np.abs(self.x[label][:, None] - self.at_x[None, :])
         down = np.abs(self.y[label][:, None] - self.at_y[None, :])
-        met: NDArray[np.bool_] = across < (self.widths[label] + self.widths) / 2 + _FREE
-        met &= down < (self.heights[label] + self.heights) / 2 + _FREE
+        met: NDArray[np.bool_] = across < (self.widths[label] + self.widths) / 2 + _FREE[0]
+        met &= down < (self.heights[label] + self.heights) / 2 + _FREE[1]
         met[:, label] = False
         return met
 
