@@ -282,10 +282,16 @@ class _Fans:
         return replace(leg, start=start, end=end)
 
     def _meets(self, element: int, at: _End, slope: float) -> bool:
-        """Say whether a line from an element to the side of its file comes near another block."""
+        """Say whether a line from an element to the side of its file would meet a block.
+
+        That is another block, or its own if it is a circle that the line leaves at an offset.
+        """
         rank = self.rank[element]
         row, half = self.files.rows[rank], self.widths[rank] / 2
         x = half - at.inset
+        at_offset = element < len(self.blocks) and self.blocks[element].round and not at.radius
+        if at_offset and x + slope * (at.y - self.files.middles[element]) < 0:
+            return True
         last = at.y + slope * at.inset
         way = 1 if slope > 0 else -1
         for place in range(self.place[element] + way, len(row) if way > 0 else -1, way):
