@@ -136,6 +136,28 @@ def test_order_is_that_of_the_blocks(rankdir):
     assert means[0] == pytest.approx(means[1])
 
 
+@pytest.mark.parametrize("missing", range(0, 25, 4))
+def test_one_link_less_changes_no_order(missing):
+    """A full layer from which a link is missing is still read from the top."""
+    ends = list(itertools.product(range(5), range(5, 10)))
+    del ends[missing]
+    done = place([Block(40, 40)] * 10, [Link(*pair) for pair in ends])
+    for layer in (done.centers[:5], done.centers[5:]):
+        assert list(layer) == sorted(layer)
+
+
+def test_links_that_go_farther_keep_to_the_outside():
+    """Where a block feeds all later layers, its links part without crossing one another."""
+    ranks = [range(5), range(5, 9), range(9, 13), range(13, 17)]
+    ends = [pair for two in pairwise(ranks) for pair in itertools.product(*two)]
+    longer = [(0, head) for head in (*ranks[2], *ranks[3])]
+    done = place([Block(40, 40)] * 17, [Link(*pair) for pair in [*ends, *longer]])
+    routes = [sampled(route, 64) for route in done.routes[len(ends) :]]
+    for one, other in combinations(routes, 2):
+        parted = [np.interp(x, *zip(*other, strict=True)) - y for x, y in one]
+        assert min(parted) > -CLOSE or max(parted) < CLOSE
+
+
 def test_files_are_reordered_for_fewer_crossings():
     """Where links are few enough to be untangled, they are."""
     heads = list(range(8, 16))

@@ -123,6 +123,7 @@ class _End:
         radius: of the circle that it ends on; 0 where it ends at a point.
         shift: how far it passes below the middle of the circle.
         level: whether it runs level as long as it is in the file, so as not to meet other blocks.
+        road: whether it is that of a road, and not of the link.
     """
 
     inset: float
@@ -130,6 +131,7 @@ class _End:
     radius: float = 0.0
     shift: float = 0.0
     level: bool = False
+    road: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ class _Fans:
         """Say where a link ends at an element; on a block, at an offset."""
         middle = self.files.middles[element]
         if element in self.files.roads:
-            return _End(0.0, middle + self.files.roads[element].lanes[number])
+            return _End(0.0, middle + self.files.roads[element].lanes[number], road=True)
         block, shift = self.blocks[element], self.shifts[number]
         half, reach = self.widths[self.rank[element]] / 2, block.width / 2
         if block.round and not offset:
@@ -371,9 +373,11 @@ def _room_for(
 
 
 def _stretch(leg: _Leg, gap: float) -> Stretch:
+    """Give the straight part of a leg, without round corners."""
     corners = leg.corners(0.0, gap)
-    start = next(c for c in reversed(corners) if c[0] <= max(0.0, corners[0][0]))
-    end = next(c for c in corners if c[0] >= min(gap, corners[-1][0]))
+    one, other = corners[1 if leg.start.level else 0], corners[-2 if leg.end.level else -1]
+    start = _toward(one, other) if leg.start.level or leg.start.road else one
+    end = _toward(other, one) if leg.end.level or leg.end.road else other
     return Stretch(start, end, leg.width, leg.height)
 
 

@@ -23,6 +23,9 @@ _FRAME = 10.0
 _LANE = 7.0
 """How far apart links run that pass a file together, in points."""
 
+_SPARED = 0.8
+"""To which part crossings must fall for another order than the given one."""
+
 _ROAD = 42.0
 """How wide a road of many lanes is at most, in points."""
 
@@ -32,12 +35,10 @@ class Road:
     """Where the links of one block pass a file.
 
     Attributes:
-        rank: the file.
         lanes: how far each link runs below the road's middle, by the link's number.
         height: of the whole.
     """
 
-    rank: int
     lanes: dict[int, float]
     height: float
 
@@ -87,9 +88,10 @@ def files_of(
         rows[rank].append(block)
     for row in rows:
         _gather(row, families)
-    roads, chains = _with_roads(rows, links, ranks, families)
+    passing, chains = _with_roads(rows, links, ranks, families)
     if not any(families):
         _disentangle(rows, chains)
+    roads = _roads(rows, links, ranks, passing)
     heights = [block.height for block in blocks] + [road.height for road in roads.values()]
     stand = _Standing(rows, heights, [*families, *[()] * len(roads)])
     stand.level(links, chains)
@@ -111,36 +113,36 @@ def _with_roads(
     links: Sequence[Link],
     ranks: Sequence[int],
     families: Sequence[tuple[int, ...]],
-) -> tuple[dict[int, Road], list[list[int]]]:
-    """Lead long links past the files between their ends, those of a block together."""
-    place = {block: number for row in rows for number, block in enumerate(row)}
-    passing: dict[tuple[int, int], list[int]] = {}
+) -> tuple[dict[int, list[int]], list[list[int]]]:
+    """Lead long links past the files between their ends, those of a block together.
+
+    Returns:
+        The links on each road, and the elements of each link.
+    """
+    passing: list[dict[int, list[int]]] = [{} for _ in rows]
     for number, link in enumerate(links):
         for rank in range(ranks[link.tail] + 1, ranks[link.head]):
-            passing.setdefault((rank, link.tail), []).append(number)
+            passing[rank].setdefault(link.tail, []).append(number)
     chains = [[link.tail] for link in links]
-    roads: dict[int, Road] = {}
-    count = len(ranks)
+    roads: dict[int, list[int]] = {}
     for rank, row in enumerate(rows):
         before = {element: number for number, element in enumerate(rows[rank - 1])}
         found = []
-        for (passed, _), members in passing.items():
-            if passed == rank:
-                members.sort(key=lambda i: (ranks[links[i].head], place[links[i].head], i))
-                came_from = chains[members[0]][-1]
-                share = before[came_from] / max(len(before) - 1, 1)
-                found.append((share, count + len(roads), members))
-                roads[found[-1][1]] = _road(rank, members)
-                for member in members:
-                    chains[member].append(found[-1][1])
-        _insert(row, [(share, road) for share, road, _ in found], families)
+        for members in passing[rank].values():
+            road = len(ranks) + len(roads)
+            roads[road] = members
+            share = before[chains[members[0]][-1]] / max(len(before) - 1, 1)
+            found.append((share, road))
+            for member in members:
+                chains[member].append(road)
+        _insert(row, found, families)
     for chain, link in zip(chains, links, strict=True):
         chain.append(link.head)
     return roads, chains
 
 
 def _disentangle(rows: list[list[int]], chains: list[list[int]]) -> None:
-    """Reorder files where that makes fewer links cross."""
+    """Reorder files if that makes far fewer links cross."""
     count = sum(map(len, rows))
     levels = Levels([], [], 0, [row.copy() for row in rows])
     levels.kinds = [BLOCK] * count
@@ -151,7 +153,7 @@ def _disentangle(rows: list[list[int]], chains: list[list[int]]) -> None:
         levels.segments.add(*pair)
     known = _crossings(levels)
     order(levels)
-    if _crossings(levels) < known:
+    if _crossings(levels) < _SPARED * known:
         rows[:] = levels.rows
 
 
@@ -162,11 +164,27 @@ def _crossings(levels: Levels) -> int:
     return crossings.count()
 
 
-def _road(rank: int, members: list[int]) -> Road:
-    apart = min(_LANE, _ROAD / len(members))
-    first = (len(members) - 1) / 2
-    lanes = {member: (number - first) * apart for number, member in enumerate(members)}
-    return Road(rank, lanes, apart * len(members))
+def _roads(
+    rows: list[list[int]],
+    links: Sequence[Link],
+    ranks: Sequence[int],
+    passing: dict[int, list[int]],
+) -> dict[int, Road]:
+    """Give the links on each road their lanes, such that few of them cross when they part."""
+    place = {element: number for row in rows for number, element in enumerate(row)}
+    size = {element: len(row) for row in rows for element in row}
+    roads = {}
+    for road, members in passing.items():
+        # Links that go farther keep to the outside.
+        outward = -1 if 2 * place[road] < size[road] else 1
+        ordered = sorted(
+            members, key=lambda i: (outward * ranks[links[i].head], place[links[i].head], i)
+        )
+        apart = min(_LANE, _ROAD / len(members))
+        first = (len(members) - 1) / 2
+        lanes = {member: (number - first) * apart for number, member in enumerate(ordered)}
+        roads[road] = Road(lanes, apart * len(members))
+    return roads
 
 
 def _insert(
