@@ -22,10 +22,12 @@ from tests.drawing.networks import SMALL
 from tests.drawing.test_layering import (
     CLOSE,
     along_and_across,
+    boxes_of,
     check_apart,
     check_heads,
     check_routes,
     check_ways,
+    overlap,
     rankdirs,
 )
 from tests.drawing.test_scene import assert_sound
@@ -98,6 +100,27 @@ def test_files_are_orderly(graph, rankdir):
         assert (label is not None) == link.labeled
         if label is not None:
             assert distance(label, sampled(route, 64)) <= CLOSE
+
+
+@tries(20)
+@given(layers(), rankdirs, st.data())
+def test_no_stranger_inside_a_frame(graph, rankdir, data):
+    """Whatever is framed together, nothing else stands in the frame, and nothing overlaps."""
+    blocks, links = graph
+    most = len(blocks) - 1
+    start, end = sorted(data.draw(st.tuples(st.integers(0, most), st.integers(0, most))))
+    groups = [list(range(start, end + 1))]
+    if end > start and data.draw(st.booleans()):
+        groups.append(groups[0][: data.draw(st.integers(1, end - start))])
+    done = place(blocks, links, rankdir=rankdir, groups=groups)
+    boxes = boxes_of(done, blocks)
+    check_apart(done, blocks, links)
+    check_routes(done, blocks, links)
+    for group in groups:
+        sides = list(zip(*(boxes[block] for block in group), strict=True))
+        frame = min(sides[0]) - 8, min(sides[1]) - 8, max(sides[2]) + 8, max(sides[3]) + 8
+        for block in set(range(len(blocks))) - set(group):
+            assert min(overlap(frame, boxes[block])) <= CLOSE
 
 
 @tries(20)
