@@ -202,6 +202,11 @@ def test_parallel_links_run_side_by_side():
     check_apart(done, blocks, links)
     for one, other in zip(done.routes[:16], done.routes[16:], strict=True):
         assert math.dist(one[0], other[0]) == pytest.approx(9)
+    many = place(blocks, links * 4)
+    check_apart(many, blocks, links * 4)
+    for link, route in zip(links * 4, many.routes, strict=True):
+        assert abs(route[0][1] - many.centers[link.tail][1]) <= 25 + CLOSE
+        assert abs(route[-1][1] - many.centers[link.head][1]) <= 25 + CLOSE
 
 
 def test_few_links_are_no_layers():

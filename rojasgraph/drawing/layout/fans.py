@@ -45,6 +45,9 @@ _EASIER = 1.2
 _SPREAD = 20.0
 """Over how much of a side lines are spread that end at one point, in points."""
 
+_PART = 0.4
+"""Over which part of a block's height parallel links are spread at most."""
+
 _SHARE = 0.7
 """Over which part of the distance to the next point they are spread at most."""
 
@@ -188,7 +191,7 @@ class _Fans:
         ]
         self.rank = {element: r for r, row in enumerate(files.rows) for element in row}
         self.place = {element: p for row in files.rows for p, element in enumerate(row)}
-        self.shifts = _shifts(links)
+        self.shifts = _shifts(blocks, links)
         self.outs = self._spread([(link.tail, link.out, c[1]) for link, c in self._ends()])
         self.intos = self._spread([(link.head, link.into, c[-2]) for link, c in self._ends()])
         self.legs: list[list[_Leg]] = [[] for _ in files.rows]
@@ -381,15 +384,17 @@ def _stretch(leg: _Leg, gap: float) -> Stretch:
     return Stretch(start, end, leg.width, leg.height)
 
 
-def _shifts(links: Sequence[Link]) -> list[float]:
+def _shifts(blocks: Sequence[Block], links: Sequence[Link]) -> list[float]:
     """Say how far each link runs below the others between the same points."""
     alike: dict[Link, list[int]] = {}
     for number, link in enumerate(links):
         alike.setdefault(replace(link, width=0.0, height=0.0), []).append(number)
     shifts = [0.0] * len(links)
-    for members in alike.values():
+    for link, members in alike.items():
+        room = _PART * min(blocks[link.tail].height, blocks[link.head].height)
+        apart = min(PARALLEL, room / max(len(members) - 1, 1))
         for turn, member in enumerate(members):
-            shifts[member] = (turn - (len(members) - 1) / 2) * PARALLEL
+            shifts[member] = (turn - (len(members) - 1) / 2) * apart
     return shifts
 
 
