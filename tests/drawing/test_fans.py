@@ -75,12 +75,13 @@ def layers(draw):
     ]
     chosen = draw(st.lists(st.sampled_from(longer), max_size=5, unique=True)) if longer else []
     chance = draw(st.randoms(use_true_random=False))
-    return blocks, [_link(pair, blocks, chance) for pair in [*pairs, *chosen]]
+    twice = draw(st.lists(st.sampled_from(pairs), max_size=5))
+    return blocks, [_link(pair, blocks, chance) for pair in [*pairs, *chosen, *twice]]
 
 
 def _link(pair, blocks, chance):
     least = [min(blocks[end].width, blocks[end].height) for end in pair]
-    shares = (chance.choice([0, 0, 0, -0.4, 0.25]) for _ in range(2))
+    shares = (chance.choice([0, 0, 0, -0.4, 0.25, 0.5]) for _ in range(2))
     label = chance.choice([(0, 0), (30, 12), (36, 22), (90, 40)])
     return Link(*pair, *(share * size for share, size in zip(shares, least, strict=True)), *label)
 
@@ -100,6 +101,8 @@ def test_files_are_orderly(graph, rankdir):
         assert (label is not None) == link.labeled
         if label is not None:
             assert distance(label, sampled(route, 64)) <= CLOSE
+        for end, number in ((route[0], link.tail), (route[-1], link.head)):
+            assert outside(end, blocks[number], done.centers[number]) == pytest.approx(0, abs=1e-6)
 
 
 @tries(20)
@@ -359,6 +362,14 @@ def test_ways_to_ports_are_straight(style):
 def between(one, other, share):
     """Find a point between two."""
     return tuple(a + share * (b - a) for a, b in zip(one, other, strict=True))
+
+
+def outside(point, block, center):
+    """Say how far a point is outside the outline of a block; negative inside."""
+    x, y = (abs(a - b) for a, b in zip(point, center, strict=True))
+    if block.round:
+        return math.hypot(x, y) - block.width / 2
+    return max(x - block.width / 2, y - block.height / 2)
 
 
 def distance(point, points):

@@ -275,9 +275,10 @@ class _Fans:
         half, reach = self.widths[self.rank[element]] / 2, block.width / 2
         if block.round and not offset:
             return _End(half, middle + shift, reach, shift)
+        down = min(max(offset + shift, -block.height / 2), block.height / 2)
         if block.round:
-            reach = sqrt(max(reach**2 - (offset + shift) ** 2, 0.0))
-        return _End(half - reach, middle + offset + shift)
+            reach = sqrt(max(reach**2 - down**2, 0.0))
+        return _End(half - reach, middle + down)
 
     def _led(self, leg: _Leg, gap: float) -> _Leg:
         """Lead a leg level out of a file, or into one, where it would meet another block there."""
