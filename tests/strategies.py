@@ -9,6 +9,7 @@ grows without bound.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
@@ -257,6 +258,20 @@ def own_weights(net: rg.Network) -> list[tuple[Any, Any, Any]]:
 def everything(net: rg.Network) -> list[Any]:
     """List all that a derivative can be taken by: inputs, parameters, weights on edges."""
     return [*sources(net), *own_weights(net)]
+
+
+@st.composite
+def layered_networks(draw: Any, most: int = 7) -> rg.Network:
+    """Draw a network of full layers, some two of which are joined by twelve edges or more."""
+    sizes = draw(
+        st.lists(st.integers(1, most), min_size=2, max_size=4).filter(
+            lambda sizes: any(min(pair) >= 3 and max(pair) >= 4 for pair in pairwise(sizes))
+        )
+    )
+    net = rg.layered(sizes, rng=draw(st.integers(0, 9)), bias=draw(st.booleans()))
+    net.feed_forward(dict.fromkeys(net.inputs, draw(dyadics)))
+    net.backpropagate(net.outputs)
+    return net
 
 
 @st.composite

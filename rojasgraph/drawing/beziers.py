@@ -222,6 +222,34 @@ def _moved(point: Point, direction: Point, by: float) -> Point:
     return point[0] + direction[0] * by, point[1] + direction[1] * by
 
 
+def with_ends(curve: Sequence[Point], start: Point, end: Point) -> tuple[Point, ...]:
+    """Move the ends of a curve; straight lines to them, whose controls part them evenly, stay so.
+
+    >>> with_ends(straight((0.0, 0.0), (9.0, 6.0)), (0.0, 3.0), (9.0, 6.0))
+    ((0.0, 3.0), (3.0, 4.0), (6.0, 5.0), (9.0, 6.0))
+    """
+    points = [start, *curve[1:-1], end]
+    for first in {0, len(curve) - 4}:
+        part = slice(first, first + 4)
+        if _is_even(curve[part]) and not _is_line(points[part]):
+            points[part] = straight(points[first], points[first + 3])
+    return tuple(points)
+
+
+def _is_even(piece: Sequence[Point]) -> bool:
+    """Tell whether a piece is a straight line that its controls part evenly."""
+    line = straight(piece[0], piece[3])
+    return all(_distance(*pair) < _TINY for pair in zip(piece, line, strict=True))
+
+
+def _is_line(piece: Sequence[Point]) -> bool:
+    """Tell whether a piece is a straight line."""
+    (x, y), (last_x, last_y) = piece[0], piece[3]
+    return all(
+        abs((px - x) * (last_y - y) - (py - y) * (last_x - x)) < _TINY for px, py in piece[1:3]
+    )
+
+
 def reversed_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
     """Run a curve the other way.
 

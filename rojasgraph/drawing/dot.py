@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rojasgraph.drawing import sizes
+from rojasgraph.drawing.beziers import between, reversed_curve, shortened
 from rojasgraph.drawing.directions import Direction, direction_of
 from rojasgraph.drawing.markup import cell, escape, font, row, table, tooltip
 from rojasgraph.drawing.names import visible
@@ -13,13 +14,18 @@ from rojasgraph.drawing.themes import Theme, theme_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rojasgraph.drawing.beziers import Point
     from rojasgraph.drawing.cards import Card, Cell, Drawing, Line, Table, Words
     from rojasgraph.drawing.diagram import Diagram
+    from rojasgraph.drawing.scene import Curve, Scene
 
 _POINTS_PER_INCH = 72
 
 _MOST_CURVED = 200
 """Above this many lines between fixed places they run straight: bending them takes minutes."""
+
+_ARROW_LENGTH = 6.0
+"""How long an arrowhead is, in points."""
 
 _SIDES = "LTRB"
 
@@ -36,6 +42,22 @@ def write_dot(drawing: Drawing) -> Diagram:
     from rojasgraph.drawing.diagram import Diagram
 
     return _Writer(drawing).diagram(Diagram)
+
+
+def write_placed_dot(drawing: Drawing, scene: Scene) -> Diagram:
+    """Write a drawing in Graphviz's language where everything has its place.
+
+    Args:
+        drawing: what is to be drawn.
+        scene: the drawing, laid out.
+
+    Returns:
+        The `graphviz.Digraph`, for `neato -n2`. Labels are nodes without an outline, and the last
+        ones: they are painted upon all lines.
+    """
+    from rojasgraph.drawing.diagram import Diagram
+
+    return _PlacedWriter(drawing, scene).placed(Diagram)
 
 
 class _Writer:
@@ -68,9 +90,8 @@ class _Writer:
                 for node in cluster.cards:
                     inner.node(node)
         for line in self.drawing.lines:
-            for end in (line.tail, line.head):
-                if end is None:
-                    diagram.node(f"{line.id}end", **self.point_attributes())
+            if line.tail is None or line.head is None:
+                diagram.node(f"{line.id}end", **self.point_attributes(line))
             diagram.edge(*self.ends(line), **self.edge_attributes(line))
         return diagram
 
@@ -145,7 +166,7 @@ class _Writer:
             "penwidth": "2" if card.output else "1.1",
         }
 
-    def point_attributes(self) -> dict[str, str]:
+    def point_attributes(self, _line: Line) -> dict[str, str]:
         """Give the attributes of the unseen end of an arrow that leads out of the drawing."""
         return {"shape": "point", "style": "invis", "width": "0", "height": "0"}
 
@@ -228,3 +249,85 @@ class _Writer:
             italic=words.italic,
             bold=words.role in self.theme.bold,
         )
+
+
+class _PlacedWriter(_Writer):
+    """Gives places to what the writer writes."""
+
+    def __init__(self, drawing: Drawing, scene: Scene) -> None:
+        super().__init__(drawing)
+        self.middles = {figure.id: figure.box.middle for figure in scene.figures}
+        self.frames = {frame.id: frame for frame in scene.frames}
+        self.curves = {curve.id: curve for curve in scene.curves}
+
+    def placed(self, kind: type[Diagram]) -> Diagram:
+        diagram = self.diagram(kind)
+        for line in self.drawing.lines:
+            curve = self.curves[line.id]
+            if curve.label is not None:
+                diagram.node(
+                    f"{line.id}label",
+                    label=f"<{self.ground_of(line, curve)}>",
+                    pos=f"{_written(curve.label.middle)}!",
+                    tooltip=super().edge_attributes(line)["tooltip"],
+                )
+        return diagram
+
+    def ground_of(self, line: Line, curve: Curve) -> str:
+        words = "<BR/>".join(map(self.words, line.words))
+        return table(
+            [row([cell(words)])],
+            border=0,
+            cellborder=0,
+            cellpadding=0,
+            bgcolor=self.color(curve.ground),
+        )
+
+    def graph_attributes(self) -> dict[str, str]:
+        return super().graph_attributes() | {
+            "layout": "neato",
+            "inputscale": "72",
+        }
+
+    def cluster_attributes(self, identifier: str, name: str) -> dict[str, str]:
+        frame = self.frames[identifier]
+        box = frame.box
+        corners = _written((box.left, box.bottom)), _written((box.right, box.top))
+        return super().cluster_attributes(identifier, name) | {
+            "bb": ",".join(corners),
+            "lp": _written(frame.name.box.middle),
+        }
+
+    def node_attributes(self, card: Card) -> dict[str, str]:
+        return super().node_attributes(card) | {"pos": f"{_written(self.middles[card.id])}!"}
+
+    def point_attributes(self, line: Line) -> dict[str, str]:
+        route = self.curves[line.id].strokes[0].points
+        end = route[0] if line.tail is None else route[-1]
+        return super().point_attributes(line) | {"pos": f"{_written(end)}!"}
+
+    def edge_attributes(self, line: Line) -> dict[str, str]:
+        attributes = super().edge_attributes(line)
+        attributes.pop("label", None)
+        return attributes | {"pos": _spline(self.curves[line.id])}
+
+
+def _spline(curve: Curve) -> str:
+    """Write where a line runs, and where its arrowheads end."""
+    route = curve.strokes[0].points
+    if len(curve.strokes) == 1:
+        return f"e,{_written(route[-1])} " + _points(shortened(route, _ARROW_LENGTH))
+    back = reversed_curve(curve.strokes[1].points)
+    route = tuple(between(one, other, 0.5) for one, other in zip(route, back, strict=True))
+    there = shortened(reversed_curve(shortened(route, _ARROW_LENGTH)), _ARROW_LENGTH)
+    ends = f"s,{_written(route[0])} e,{_written(route[-1])} "
+    return ends + _points(reversed_curve(there))
+
+
+def _points(route: tuple[Point, ...]) -> str:
+    return " ".join(map(_written, route))
+
+
+def _written(point: Point) -> str:
+    """Write a place, y upwards."""
+    return f"{point[0]:.2f},{-point[1]:.2f}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from rojasgraph.drawing.beziers import with_ends
 from rojasgraph.drawing.directions import direction_of
 from rojasgraph.drawing.figures import figure_of
 from rojasgraph.drawing.layout.placement import Block, Link, Placement
@@ -114,15 +115,10 @@ class Plan:
         for line, link, route in zip(
             self._drawing.lines, self.links, placement.routes, strict=True
         ):
-            points = list(route)
             tail, head = placement.centers[link.tail], placement.centers[link.head]
-            points[0] = self._on_port(
-                points[0], tail, self.blocks[link.tail], 1, self._leaving(line)
-            )
-            points[-1] = self._on_port(
-                points[-1], head, self.blocks[link.head], -1, self._entering(line)
-            )
-            routes.append(tuple(points))
+            start = self._on_port(route[0], tail, self.blocks[link.tail], 1, self._leaving(line))
+            end = self._on_port(route[-1], head, self.blocks[link.head], -1, self._entering(line))
+            routes.append(with_ends(route, start, end))
         return routes
 
     def _on_port(self, end: Point, center: Point, block: Block, sign: int, port: Point) -> Point:

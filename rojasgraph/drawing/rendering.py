@@ -13,9 +13,9 @@ from rojasgraph import files
 from rojasgraph.drawing.assembly import Options, checked, drawing_of, labels_shown
 from rojasgraph.drawing.contents import LABELS
 from rojasgraph.drawing.description import text_diagram
-from rojasgraph.drawing.dot import write_dot
+from rojasgraph.drawing.dot import write_dot, write_placed_dot
 from rojasgraph.drawing.dot_layout import place_by_dot
-from rojasgraph.drawing.layout.layering import place
+from rojasgraph.drawing.layout.layering import place, place_crowded
 from rojasgraph.drawing.page.document import page
 from rojasgraph.drawing.pictures import FORMATS as PICTURES
 from rojasgraph.drawing.pictures import SOURCES, TIMEOUT, one_of, picture
@@ -27,10 +27,11 @@ from rojasgraph.errors import ArgumentError, DrawingWarning, MissingDependency, 
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rojasgraph.drawing.cards import Drawing
+    from rojasgraph.drawing.layout.placement import Block, Link, Placement
     from rojasgraph.drawing.scene import Scene
 
 FORMATS = (*PICTURES, "tex", "html", "txt")
@@ -276,7 +277,18 @@ def _content(
         return write_tikz(scene_of(drawing, place)).encode()
     if format_ == "svg":
         return write_svg(laid_out(drawing, timeout)).encode()
-    if format_ not in SOURCES and total_span(drawing) > MOST_SPAN_FOR_PIXELS:
+    if format_ in SOURCES:
+        return picture(write_dot(drawing).source, format_)
+    return _pixels(drawing, format_, timeout)
+
+
+def _pixels(drawing: Drawing, format_: str, timeout: float) -> bytes:
+    """Let Graphviz paint a drawing, and lay it out unless we do that better."""
+    scene = _in_files(drawing)
+    if scene is not None:
+        source = write_placed_dot(drawing, scene).source
+        return picture(source, format_, engine="neato", timeout=timeout)
+    if total_span(drawing) > MOST_SPAN_FOR_PIXELS:
         drawing = _fixed(drawing)
     engine = "neato" if drawing.positions else "dot"
     return picture(write_dot(drawing).source, format_, engine=engine, timeout=timeout)
@@ -297,12 +309,36 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
     """
     if drawing.positions or total_span(drawing) > MOST_SPAN_FOR_DOT:
         return scene_of(drawing, place)
+    scene = _in_files(drawing)
+    if scene is not None:
+        return scene
     try:
         return scene_of(drawing, partial(place_by_dot, timeout=min(timeout, PATIENCE)))
     except (MissingDependency, RenderingError) as error:
         message = f"drawn by our own layout: {error}"
         warnings.warn(message, DrawingWarning, stacklevel=4)
         return scene_of(drawing, place)
+
+
+class _NotCrowdedError(Exception):
+    """Labels have room without files."""
+
+
+def _crowded_only(blocks: Sequence[Block], links: Sequence[Link], **rest: Any) -> Placement:  # noqa: ANN401
+    placement = place_crowded(blocks, links, **rest)
+    if placement is None:
+        raise _NotCrowdedError
+    return placement
+
+
+def _in_files(drawing: Drawing) -> Scene | None:
+    """Lay a drawing out in files, if its layers are crowded: Graphviz stacks their labels."""
+    if drawing.positions:
+        return None
+    try:
+        return scene_of(drawing, _crowded_only)
+    except _NotCrowdedError:
+        return None
 
 
 def _fixed(drawing: Drawing) -> Drawing:

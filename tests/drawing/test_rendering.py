@@ -17,7 +17,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
+import rojasgraph as rg
 from rojasgraph.drawing import rendering
+from rojasgraph.drawing.assembly import drawing_of
+from rojasgraph.drawing.dot import write_placed_dot
 from rojasgraph.drawing.draw import draw
 from rojasgraph.drawing.pictures import picture
 from rojasgraph.drawing.renderers import find_renderer
@@ -327,6 +330,40 @@ def test_pixels_of_long_lines(tmp_path, monkeypatch):
     nx.set_node_attributes(complete, "tanh", "op")
     written = render(complete, tmp_path / "long.png", timeout=10)
     assert written.read_bytes().startswith(b"\x89PNG")
+
+
+@needs_scripts
+def test_full_layers_need_no_graphviz(fake_dot):
+    """Graphviz stacks the labels of full layers: it is not asked."""
+    fake_dot("exit 3")
+    assert svg(rg.layered([4, 4, 2], rng=1)).count('class="node') == 11  # without a warning
+
+
+@pytest.mark.exe
+@pytest.mark.parametrize("style", ["units", "circle", "table"])
+def test_pixels_of_full_layers(tmp_path, style):
+    """Graphviz paints full layers where our own layout has put them, frames and open ends too."""
+    net = rg.extend(rg.layered([4, 4, 2], rng=1), loss="half_squared")
+    net.feed_forward(dict.fromkeys(net.inputs, 0.5))
+    net.backpropagate(net.outputs)
+    written = render(net, tmp_path / "full.png", style).read_bytes()
+    assert written.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(written[i : i + 4]) for i in (16, 20))
+    scene = rendering.laid_out(drawing_of(net, style))
+    assert width / height == pytest.approx(scene.width / scene.height, rel=0.15)
+
+
+def test_places_for_graphviz():
+    """Every card, every line, every label and every frame has its place, y upwards."""
+    net = rg.extend(rg.layered([4, 4, 2], rng=1), loss="half_squared")
+    drawing = drawing_of(net, "units")
+    scene = rendering.laid_out(drawing)
+    source = write_placed_dot(drawing, scene).source
+    labels = [curve for curve in scene.curves if curve.label]
+    assert source.count("pos=") == len(scene.figures) + len(scene.curves) + len(labels)
+    assert source.count("bb=") == len(scene.frames) == 1
+    x, y = scene.figures[0].box.middle
+    assert f'pos="{x:.2f},{-y:.2f}!"' in source
 
 
 @needs_scripts

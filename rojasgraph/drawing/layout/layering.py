@@ -17,6 +17,7 @@ from rojasgraph.drawing.layout.columns import columns_of
 from rojasgraph.drawing.layout.connecting import connect
 from rojasgraph.drawing.layout.cutting import levels_of
 from rojasgraph.drawing.layout.families import families_of
+from rojasgraph.drawing.layout.fans import fanned
 from rojasgraph.drawing.layout.ladder import ladder_of
 from rojasgraph.drawing.layout.levels import FRAME, Levels
 from rojasgraph.drawing.layout.ordering import order
@@ -32,7 +33,7 @@ from rojasgraph.drawing.layout.placement import (
 from rojasgraph.drawing.layout.ranking import rank
 from rojasgraph.drawing.layout.routing import Router
 from rojasgraph.drawing.layout.straightening import straighten
-from rojasgraph.errors import ArgumentError
+from rojasgraph.errors import ArgumentError, CycleError
 
 __all__ = ["BENDS", "Block", "Link", "Placement", "place"]
 
@@ -91,6 +92,41 @@ def place(
     return _sized(turned_back(placement, rankdir), blocks, links)
 
 
+def place_crowded(
+    blocks: Sequence[Block],
+    links: Sequence[Link],
+    *,
+    rankdir: str = "LR",
+    groups: Sequence[Sequence[int]] = (),
+) -> Placement | None:
+    """Place blocks as `place` does, if their links crowd the gaps between their layers.
+
+    Args:
+        blocks: the nodes.
+        links: the edges.
+        rankdir: which way the links lead.
+        groups: blocks that will be framed together.
+
+    Returns:
+        Where everything is; None where labels of links have room beside one another, or there
+        are no layers: the links form a cycle.
+
+    >>> place_crowded([Block(30, 20), Block(40, 20)], [Link(0, 1)])
+    """
+    turned_blocks, turned_links = turned(list(blocks), list(links), rankdir)
+    turned_links = [_on_sides(link, turned_blocks) for link in turned_links]
+    try:
+        ranks = _ranked(turned_blocks, turned_links)
+    except CycleError:
+        return None
+    placement = fanned(turned_blocks, turned_links, ranks, groups)
+    return placement and turned_back(placement, rankdir)
+
+
+def _ranked(blocks: list[Block], links: list[Link]) -> list[int]:
+    return rank(len(blocks), [link.tail for link in links], [link.head for link in links])
+
+
 def _sized(placement: Placement, blocks: Sequence[Block], links: Sequence[Link]) -> Placement:
     """Say how large a drawing is whose places were given."""
     sizes = [(block.width, block.height) for block in blocks]
@@ -109,7 +145,10 @@ def _sized(placement: Placement, blocks: Sequence[Block], links: Sequence[Link])
 
 def _layered(blocks: list[Block], links: list[Link], groups: Sequence[Sequence[int]]) -> Placement:
     """Place blocks where values flow to the right."""
-    ranks = rank(len(blocks), [link.tail for link in links], [link.head for link in links])
+    ranks = _ranked(blocks, links)
+    in_files = fanned(blocks, links, ranks, groups)
+    if in_files is not None:
+        return in_files
     parts = _parts(blocks, links, groups)
     for members, _ in parts:
         first = min(ranks[block] for block in members)
