@@ -284,7 +284,7 @@ def _content(
 
 def _pixels(drawing: Drawing, format_: str, timeout: float) -> bytes:
     """Let Graphviz paint a drawing, and lay it out unless we do that better."""
-    scene = _in_files(drawing)
+    scene = _in_stacks(drawing)
     if scene is not None:
         source = write_placed_dot(drawing, scene).source
         return picture(source, format_, engine="neato", timeout=timeout)
@@ -309,7 +309,7 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
     """
     if drawing.positions or total_span(drawing) > MOST_SPAN_FOR_DOT:
         return scene_of(drawing, place)
-    scene = _in_files(drawing)
+    scene = _in_stacks(drawing)
     if scene is not None:
         return scene
     try:
@@ -321,7 +321,7 @@ def laid_out(drawing: Drawing, timeout: float = TIMEOUT) -> Scene:
 
 
 class _NotCrowdedError(Exception):
-    """Labels have room without files."""
+    """Labels have room as it is."""
 
 
 def _crowded_only(blocks: Sequence[Block], links: Sequence[Link], **rest: Any) -> Placement:  # noqa: ANN401
@@ -331,8 +331,8 @@ def _crowded_only(blocks: Sequence[Block], links: Sequence[Link], **rest: Any) -
     return placement
 
 
-def _in_files(drawing: Drawing) -> Scene | None:
-    """Lay a drawing out in files, if its layers are crowded: Graphviz stacks their labels."""
+def _in_stacks(drawing: Drawing) -> Scene | None:
+    """Stack the layers of a drawing, if they are crowded: Graphviz would pile their labels."""
     if drawing.positions:
         return None
     try:

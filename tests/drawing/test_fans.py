@@ -1,4 +1,4 @@
-"""Full layers: straight files, straight lines, and every label on its own line."""
+"""Full layers: straight stacks, straight lines, and every label on its own line."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _link(pair, blocks, chance):
 
 @tries(40)
 @given(layers(), rankdirs)
-def test_files_are_orderly(graph, rankdir):
+def test_stacks_are_orderly(graph, rankdir):
     """Nothing overlaps, no line meets a block, lines lead on, labels stand on their lines."""
     blocks, links = graph
     done = place(blocks, links, rankdir=rankdir)
@@ -128,7 +128,7 @@ def test_no_stranger_inside_a_frame(graph, rankdir, data):
 
 @tries(20)
 @given(layers())
-def test_files_repeat(graph):
+def test_stacks_repeat(graph):
     """Equal layers are drawn equally."""
     blocks, links = graph
     assert place(blocks, links) == place(list(blocks), list(links))
@@ -184,7 +184,7 @@ def test_links_that_go_farther_keep_to_the_outside():
         assert min(parted) > -CLOSE or max(parted) < CLOSE
 
 
-def test_files_are_reordered_for_fewer_crossings():
+def test_stacks_are_reordered_for_fewer_crossings():
     """Where links are few enough to be untangled, they are."""
     heads = list(range(8, 16))
     random.Random(0).shuffle(heads)  # noqa: S311 - not for secrets
@@ -273,7 +273,7 @@ def test_proportions(style, rankdir):
 
 @every_style
 def test_many_edges_without_labels(style):
-    """Above 500 edges, labels are tooltips, and files are as close as steepness allows."""
+    """Above 500 edges, labels are tooltips, and stacks are as close as steepness allows."""
     scene = scene_of(drawing_of(labeled([20, 20, 10]), style))
     assert not any(curve.label for curve in scene.curves)
     assert scene.height <= 2.5 * scene.width
@@ -292,7 +292,7 @@ def test_the_error_keeps_its_frame(rankdir):
     for figure in scene.figures:
         inside = figure.id in drawing.clusters[0].cards
         assert frame.box.holds(figure.box) if inside else not frame.box.overlaps(figure.box)
-    assert in_files(drawing)
+    assert in_stacks(drawing)
 
 
 @every_way
@@ -301,18 +301,18 @@ def test_layers_in_frames(rankdir):
     drawing = drawing_of(labeled([4, 5, 4]), "units", groups="layers", rankdir=rankdir)
     scene = scene_of(drawing)
     assert_sound(scene)
-    assert in_files(drawing)
+    assert in_stacks(drawing)
     for frame in scene.frames:
         assert not any(curve.label.overlaps(frame.box) for curve in scene.curves)
 
 
-def test_groups_across_files_are_framed_as_before():
+def test_groups_across_stacks_are_framed_as_before():
     """A group of the first and the last layer would have others in its frame."""
     net = labeled([4, 5, 4])
     for node in ("x2", "y2"):
         net.nodes[node]["group"] = "two"
     drawing = drawing_of(net, "units")
-    assert not in_files(drawing)
+    assert not in_stacks(drawing)
     assert_sound(scene_of(drawing))
 
 
@@ -330,7 +330,7 @@ def test_split_units(unit):
 def test_small_networks_are_not_crowded(name, style):
     """XOR, the blog, a fan of six: Graphviz draws them as well as ever."""
     for rankdir in RANKDIRS:
-        assert not in_files(drawing_of(SMALL[name](), style, rankdir=rankdir))
+        assert not in_stacks(drawing_of(SMALL[name](), style, rankdir=rankdir))
 
 
 def test_positions_that_are_given_stay():
@@ -392,8 +392,8 @@ def crossings(ends, places):
     )
 
 
-def in_files(drawing):
-    """Say whether a drawing is laid out in files."""
+def in_stacks(drawing):
+    """Say whether a drawing is laid out in stacks."""
     found = []
 
     def layout(blocks, links, **rest):

@@ -1,7 +1,7 @@
-"""Draw layers as textbooks do: in straight files, with straight lines from each to the next.
+"""Draw layers as textbooks do: in straight stacks, with straight lines from each to the next.
 
 Where all blocks of a layer are joined to all of the next, labels that have places of their own
-between the layers would be stacked far higher than the layers are. Here they stand on the lines.
+between the layers would be piled far higher than the layers are. Here they stand on the lines.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from rojasgraph.drawing.layout.areas import Area
 from rojasgraph.drawing.layout.crowding import is_crowded
 from rojasgraph.drawing.layout.docking import PARALLEL
 from rojasgraph.drawing.layout.families import families_of
-from rojasgraph.drawing.layout.files import Files, files_of
 from rojasgraph.drawing.layout.placement import Block, Link, Placement, Point
+from rojasgraph.drawing.layout.stacks import Stacks, stacks_of
 from rojasgraph.drawing.layout.staggering import Stretch, staggered
 
 _LEAST = 60.0
@@ -27,7 +27,7 @@ _STEEPEST = 2.0
 """How many points a line falls or rises on each point of its way, at most."""
 
 _SHORE = 6.0
-"""What stays free between a label and the files beside it, in points; more where there are
+"""What stays free between a label and the stacks beside it, in points; more where there are
 frames."""
 
 _BESIDE = 6.0
@@ -58,7 +58,7 @@ _FRAME_REACH = 20.0
 """How far a frame reaches from its members at most, in points."""
 
 _CLEAR = 4.0
-"""How far a line keeps from blocks of the files that it joins, in points."""
+"""How far a line keeps from blocks of the stacks that it joins, in points."""
 
 _CORNER = 16.0
 """How long a corner is rounded, in points."""
@@ -70,7 +70,7 @@ def fanned(
     ranks: Sequence[int],
     groups: Sequence[Sequence[int]] = (),
 ) -> Placement | None:
-    """Place blocks in files, and draw straight lines between them.
+    """Place blocks in stacks, and draw straight lines between them.
 
     Args:
         blocks: the blocks, turned so that values flow to the right.
@@ -85,9 +85,9 @@ def fanned(
     if not is_crowded(links, ranks):
         return None
     families = families_of(len(blocks), groups)
-    files = files_of(blocks, links, ranks, families)
+    stacks = stacks_of(blocks, links, ranks, families)
     shore = _SHORE + (_FRAME_REACH if groups else 0.0)
-    placement = _Fans(blocks, links, files, shore).placement()
+    placement = _Fans(blocks, links, stacks, shore).placement()
     return placement if placement and _is_clear(placement, blocks, families) else None
 
 
@@ -118,14 +118,14 @@ def _is_clear(
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Where a line ends in a file.
+    """Where a line ends in a stack.
 
     Attributes:
-        inset: how far from the side of the file.
+        inset: how far from the side of the stack.
         y: how far down.
         radius: of the circle that it ends on; 0 where it ends at a point.
         shift: how far it passes below the middle of the circle.
-        level: whether it runs level as long as it is in the file, so as not to meet other blocks.
+        level: whether it runs level as long as it is in the stack, so as not to meet other blocks.
         road: whether it is that of a road, and not of the link.
     """
 
@@ -139,7 +139,7 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """A part of a link, from one file to the next.
+    """A part of a link, from one stack to the next.
 
     Attributes:
         link: the number of the link.
@@ -179,24 +179,24 @@ class _Leg:
 
 
 class _Fans:
-    """Files, and what is between them."""
+    """Stacks, and what is between them."""
 
     def __init__(
-        self, blocks: Sequence[Block], links: Sequence[Link], files: Files, shore: float
+        self, blocks: Sequence[Block], links: Sequence[Link], stacks: Stacks, shore: float
     ) -> None:
-        self.blocks, self.links, self.files, self.shore = blocks, links, files, shore
+        self.blocks, self.links, self.stacks, self.shore = blocks, links, stacks, shore
         self.widths = [
             max((blocks[e].width for e in row if e < len(blocks)), default=0.0)
-            for row in files.rows
+            for row in stacks.rows
         ]
-        self.rank = {element: r for r, row in enumerate(files.rows) for element in row}
-        self.place = {element: p for row in files.rows for p, element in enumerate(row)}
+        self.rank = {element: r for r, row in enumerate(stacks.rows) for element in row}
+        self.place = {element: p for row in stacks.rows for p, element in enumerate(row)}
         self.shifts = _shifts(blocks, links)
         self.outs = self._spread([(link.tail, link.out, c[1]) for link, c in self._ends()])
         self.intos = self._spread([(link.head, link.into, c[-2]) for link, c in self._ends()])
-        self.legs: list[list[_Leg]] = [[] for _ in files.rows]
-        """Those that begin at each file."""
-        for number, chain in enumerate(files.chains):
+        self.legs: list[list[_Leg]] = [[] for _ in stacks.rows]
+        """Those that begin at each stack."""
+        for number, chain in enumerate(stacks.chains):
             for tail, head in pairwise(chain):
                 self.legs[self.rank[tail]].append(self._leg(number, tail, head))
 
@@ -219,14 +219,14 @@ class _Fans:
                     labels[leg.link] = (place[0] + start, place[1])
             lefts.append(start + gap)
         centers = [
-            (lefts[self.rank[i]] + self.widths[self.rank[i]] / 2, self.files.middles[i])
+            (lefts[self.rank[i]] + self.widths[self.rank[i]] / 2, self.stacks.middles[i])
             for i in range(len(self.blocks))
         ]
         routes = [_rounded(points) for points in corners]
         return self._lowered(centers, routes, labels, lefts[-1] + self.widths[-1])
 
     def _ends(self) -> Iterator[tuple[Link, list[int]]]:
-        return zip(self.links, self.files.chains, strict=True)
+        return zip(self.links, self.stacks.chains, strict=True)
 
     def _spread(self, ends: Sequence[tuple[int, float, int]]) -> list[float]:
         """Spread the lines that end at one point of a box, as far as its side has room.
@@ -256,8 +256,8 @@ class _Fans:
 
     def _height(self, element: int, number: int) -> tuple[float, int]:
         """Say how far down a link is where it passes an element or ends at it."""
-        road = self.files.roads.get(element)
-        return self.files.middles[element] + (road.lanes[number] if road else 0.0), number
+        road = self.stacks.roads.get(element)
+        return self.stacks.middles[element] + (road.lanes[number] if road else 0.0), number
 
     def _leg(self, number: int, tail: int, head: int) -> _Leg:
         link = self.links[number]
@@ -268,9 +268,9 @@ class _Fans:
 
     def _end(self, number: int, element: int, offset: float) -> _End:
         """Say where a link ends at an element; on a block, at an offset."""
-        middle = self.files.middles[element]
-        if element in self.files.roads:
-            return _End(0.0, middle + self.files.roads[element].lanes[number], road=True)
+        middle = self.stacks.middles[element]
+        if element in self.stacks.roads:
+            return _End(0.0, middle + self.stacks.roads[element].lanes[number], road=True)
         block, shift = self.blocks[element], self.shifts[number]
         half, reach = self.widths[self.rank[element]] / 2, block.width / 2
         if block.round and not offset:
@@ -281,22 +281,22 @@ class _Fans:
         return _End(half - reach, middle + down)
 
     def _led(self, leg: _Leg, gap: float) -> _Leg:
-        """Lead a leg level out of a file, or into one, where it would meet another block there."""
+        """Lead a leg level out of a stack, or into one, where it would meet another block there."""
         slope = (leg.end.y - leg.start.y) / (gap + leg.start.inset + leg.end.inset)
         start = replace(leg.start, level=self._meets(leg.tail, leg.start, slope))
         end = replace(leg.end, level=self._meets(leg.head, leg.end, -slope))
         return replace(leg, start=start, end=end)
 
     def _meets(self, element: int, at: _End, slope: float) -> bool:
-        """Say whether a line from an element to the side of its file would meet a block.
+        """Say whether a line from an element to the side of its stack would meet a block.
 
         That is another block, or its own if it is a circle that the line leaves at an offset.
         """
         rank = self.rank[element]
-        row, half = self.files.rows[rank], self.widths[rank] / 2
+        row, half = self.stacks.rows[rank], self.widths[rank] / 2
         x = half - at.inset
         at_offset = element < len(self.blocks) and self.blocks[element].round and not at.radius
-        if at_offset and x + slope * (at.y - self.files.middles[element]) < 0:
+        if at_offset and x + slope * (at.y - self.stacks.middles[element]) < 0:
             return True
         last = at.y + slope * at.inset
         way = 1 if slope > 0 else -1
@@ -304,7 +304,7 @@ class _Fans:
             other = row[place]
             if other >= len(self.blocks):
                 continue
-            block, middle = self.blocks[other], self.files.middles[other]
+            block, middle = self.blocks[other], self.stacks.middles[other]
             if way * (middle - last) > block.height / 2 + _CLEAR:
                 return False
             if block.round:

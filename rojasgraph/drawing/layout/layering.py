@@ -146,9 +146,9 @@ def _sized(placement: Placement, blocks: Sequence[Block], links: Sequence[Link])
 def _layered(blocks: list[Block], links: list[Link], groups: Sequence[Sequence[int]]) -> Placement:
     """Place blocks where values flow to the right."""
     ranks = _ranked(blocks, links)
-    in_files = fanned(blocks, links, ranks, groups)
-    if in_files is not None:
-        return in_files
+    in_stacks = fanned(blocks, links, ranks, groups)
+    if in_stacks is not None:
+        return in_stacks
     parts = _parts(blocks, links, groups)
     for members, _ in parts:
         first = min(ranks[block] for block in members)

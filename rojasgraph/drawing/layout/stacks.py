@@ -1,4 +1,4 @@
-"""Stand blocks in files, one for each layer, in the order in which they were given."""
+"""Stand blocks in stacks, one for each layer, in the order in which they were given."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rojasgraph.drawing.layout.ordering import order
 from rojasgraph.drawing.layout.placement import Block, Link
 
 _BLOCK_GAP = 18.0
-"""What stays free between two blocks of a file, in points."""
+"""What stays free between two blocks of a stack, in points."""
 
 _OUTSIDE = 16.0
 """What stays free outside the frame of a group, in points."""
@@ -21,7 +21,7 @@ _FRAME = 10.0
 """How far the frame of a group keeps from its members, in points."""
 
 _LANE = 7.0
-"""How far apart links run that pass a file together, in points."""
+"""How far apart links run that pass a stack together, in points."""
 
 _SPARED = 0.8
 """To which part crossings must fall for another order than the given one."""
@@ -32,7 +32,7 @@ _ROAD = 42.0
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """Where the links of one block pass a file.
+    """Where the links of one block pass a stack.
 
     Attributes:
         lanes: how far each link runs below the road's middle, by the link's number.
@@ -44,11 +44,11 @@ class Road:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """Elements in files: first the blocks, then the roads.
+class Stacks:
+    """Elements in stacks: first the blocks, then the roads.
 
     Attributes:
-        rows: the elements of each file, from the top.
+        rows: the elements of each stack, from the top.
         middles: how far down the middle of each element is.
         roads: by the number of the element.
         chains: for each link its elements, from the tail to the head.
@@ -60,27 +60,27 @@ class Files:
     chains: list[list[int]]
 
 
-def files_of(
+def stacks_of(
     blocks: Sequence[Block],
     links: Sequence[Link],
     ranks: Sequence[int],
     families: Sequence[tuple[int, ...]],
-) -> Files:
-    """Stand blocks in files.
+) -> Stacks:
+    """Stand blocks in stacks.
 
     Args:
         blocks: the blocks, turned so that values flow to the right.
         links: the links.
-        ranks: the file of each block.
+        ranks: the stack of each block.
         families: the groups that each block belongs to, from the widest to the narrowest.
 
     Returns:
-        The files, with their middles in line. But a file whose blocks have one neighbor each in
+        The stacks, with their middles in line. But a stack whose blocks have one neighbor each in
         the one beside it is level with it, and one that belongs to a group is level with the
         others of the group.
 
-    >>> files = files_of([Block(9, 10)] * 3, [Link(0, 2), Link(1, 2)], [0, 0, 1], [()] * 3)
-    >>> files.rows, files.middles
+    >>> stacks = stacks_of([Block(9, 10)] * 3, [Link(0, 2), Link(1, 2)], [0, 0, 1], [()] * 3)
+    >>> stacks.rows, stacks.middles
     ([[0, 1], [2]], [-14.0, 14.0, 0.0])
     """
     rows: list[list[int]] = [[] for _ in range(max(ranks, default=-1) + 1)]
@@ -96,11 +96,11 @@ def files_of(
     stand = _Standing(rows, heights, [*families, *[()] * len(roads)])
     stand.level(links, chains)
     stand.level_groups()
-    return Files(rows, stand.middles, roads, chains)
+    return Stacks(rows, stand.middles, roads, chains)
 
 
 def _gather(row: list[int], families: Sequence[tuple[int, ...]]) -> None:
-    """Bring the members of each group in a file together."""
+    """Bring the members of each group in a stack together."""
     first: dict[int, int] = {}
     for block in row:
         for group in families[block]:
@@ -114,7 +114,7 @@ def _with_roads(
     ranks: Sequence[int],
     families: Sequence[tuple[int, ...]],
 ) -> tuple[dict[int, list[int]], list[list[int]]]:
-    """Lead long links past the files between their ends, those of a block together.
+    """Lead long links past the stacks between their ends, those of a block together.
 
     Returns:
         The links on each road, and the elements of each link.
@@ -142,7 +142,7 @@ def _with_roads(
 
 
 def _disentangle(rows: list[list[int]], chains: list[list[int]]) -> None:
-    """Reorder files if that makes far fewer links cross."""
+    """Reorder stacks if that makes far fewer links cross."""
     count = sum(map(len, rows))
     levels = Levels([], [], 0, [row.copy() for row in rows])
     levels.kinds = [BLOCK] * count
@@ -190,7 +190,7 @@ def _roads(
 def _insert(
     row: list[int], roads: list[tuple[float, int]], families: Sequence[tuple[int, ...]]
 ) -> None:
-    """Insert roads into a file, each after a share of its blocks, and none into a group."""
+    """Insert roads into a stack, each after a share of its blocks, and none into a group."""
     known = row.copy()
     gates = [0, len(known)]
     for number, (one, other) in enumerate(pairwise(known), start=1):
@@ -201,7 +201,7 @@ def _insert(
 
 
 class _Standing:
-    """Files, and how far down each of their elements is."""
+    """Stacks, and how far down each of their elements is."""
 
     def __init__(
         self, rows: list[list[int]], heights: list[float], families: list[tuple[int, ...]]
@@ -219,7 +219,7 @@ class _Standing:
                 self._move(row, -(y + heights[row[-1]] / 2) / 2)
 
     def _pads(self) -> dict[tuple[int, int], float]:
-        """Say what is to be free between two neighbors, as a group is higher in another file."""
+        """Say what is to be free between two neighbors, as a group is higher in another stack."""
         parts: dict[int, list[tuple[list[int], list[int]]]] = {}
         for row in self.rows:
             for family, members in groupby(row, key=lambda element: self.families[element][:1]):
@@ -252,7 +252,7 @@ class _Standing:
             self.middles[element] += down
 
     def level(self, links: Sequence[Link], chains: list[list[int]]) -> None:
-        """Put files level with the one beside it, where each block has one neighbor there."""
+        """Put stacks level with the one beside it, where each block has one neighbor there."""
         before: list[dict[int, float]] = [{} for _ in self.heights]
         after: list[dict[int, float]] = [{} for _ in self.heights]
         for link, chain in zip(links, chains, strict=True):
@@ -281,7 +281,7 @@ class _Standing:
             self.middles[element] = wish
 
     def level_groups(self) -> None:
-        """Put files of which all belongs to a group level with the group's part of another."""
+        """Put stacks of which all belongs to a group level with the group's part of another."""
         for group in sorted({group for family in self.families for group in family}):
             parts = [[e for e in row if group in self.families[e]] for row in self.rows]
             mixed = [
