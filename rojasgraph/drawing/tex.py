@@ -145,6 +145,7 @@ _CLOSE = frozenset("+=/,<>−×÷±∓·⋅∗∘⊙⊗⊕≈≠≡≤≥≪≫�
 """Signs around which math mode puts its own space, so that none is asked for."""
 
 _SIGN_OF_NUMBER = re.compile(f"(?<= ){MINUS}(?=[^ ])")
+_POWER_OF_TEN = re.compile("(?<=[0-9])×(?=10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 _SPACED = re.compile(f"(?!{MINUS}[^ ])[{re.escape(''.join(sorted(_CLOSE)))}]")
 
 _LATIN = frozenset(
@@ -201,7 +202,7 @@ def to_tex(text: str) -> str:
     >>> for text in ("−0.0581", "1.5×10⁻⁷", "w₃,₁₁", "½u²", "σ′(net₁)", "50 % of <h_1>"):
     ...     print(to_tex(text))
     $-0.0581$
-    $1.5\times 10^{-7}$
+    $1.5{\times}10^{-7}$
     $w_{3,11}$
     $\tfrac{1}{2}u^{2}$
     $\sigma'($net$_{1})$
@@ -345,6 +346,8 @@ def _atoms(text: str) -> Iterator[str]:
         character = text[place]
         if _SIGN_OF_NUMBER.match(text, place):
             yield "{-}"  # no minus between two numbers
+        elif _POWER_OF_TEN.match(text, place):
+            yield r"{\times}"  # one number, and no wider than it was measured
         elif character != " ":
             yield _mathematics(character) or character
         elif text[place - 1] not in _CLOSE and not _SPACED.match(text, place + 1):
