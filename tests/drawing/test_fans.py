@@ -22,12 +22,11 @@ from tests.drawing.networks import SMALL
 from tests.drawing.test_layering import (
     CLOSE,
     along_and_across,
-    boxes_of,
     check_apart,
+    check_frames,
     check_heads,
     check_routes,
     check_ways,
-    overlap,
     rankdirs,
 )
 from tests.drawing.test_scene import assert_sound
@@ -116,14 +115,9 @@ def test_no_stranger_inside_a_frame(graph, rankdir, data):
     if end > start and data.draw(st.booleans()):
         groups.append(groups[0][: data.draw(st.integers(1, end - start))])
     done = place(blocks, links, rankdir=rankdir, groups=groups)
-    boxes = boxes_of(done, blocks)
     check_apart(done, blocks, links)
+    check_frames(done, blocks, groups)
     check_routes(done, blocks, links)
-    for group in groups:
-        sides = list(zip(*(boxes[block] for block in group), strict=True))
-        frame = min(sides[0]) - 8, min(sides[1]) - 8, max(sides[2]) + 8, max(sides[3]) + 8
-        for block in set(range(len(blocks))) - set(group):
-            assert min(overlap(frame, boxes[block])) <= CLOSE
 
 
 @tries(20)

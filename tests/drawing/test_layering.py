@@ -129,6 +129,16 @@ def check_apart(done, blocks, links):
             assert -CLOSE <= y <= done.height + CLOSE
 
 
+def check_frames(done, blocks, groups):
+    """Around the members of a group there is a rectangle, with a margin, without other blocks."""
+    boxes = boxes_of(done, blocks)
+    for group in groups:
+        sides = list(zip(*(boxes[block] for block in group), strict=True))
+        frame = min(sides[0]) - 8, min(sides[1]) - 8, max(sides[2]) + 8, max(sides[3]) + 8
+        for block in set(range(len(blocks))) - set(group):
+            assert min(overlap(frame, boxes[block])) <= CLOSE
+
+
 def check_routes(done, blocks, links):
     """Routes are chains of cubic curves that pass through no block."""
     for link, route in zip(links, done.routes, strict=True):
@@ -296,13 +306,8 @@ def test_no_stranger_inside_a_group(graph, rankdir):
     """Around the members of a group there is a rectangle, with a margin, without other blocks."""
     blocks, links, groups = graph
     done = place(blocks, links, rankdir=rankdir, groups=groups)
-    boxes = boxes_of(done, blocks)
     check_apart(done, blocks, links)
-    for group in groups:
-        sides = list(zip(*(boxes[block] for block in group), strict=True))
-        frame = min(sides[0]) - 8, min(sides[1]) - 8, max(sides[2]) + 8, max(sides[3]) + 8
-        for block in set(range(len(blocks))) - set(group):
-            assert min(overlap(frame, boxes[block])) <= CLOSE
+    check_frames(done, blocks, groups)
 
 
 @tries(30)

@@ -16,7 +16,7 @@ from rojasgraph.drawing.layout.areas import Area
 from rojasgraph.drawing.layout.crowding import is_crowded
 from rojasgraph.drawing.layout.docking import PARALLEL
 from rojasgraph.drawing.layout.families import families_of
-from rojasgraph.drawing.layout.placement import Block, Link, Placement, Point
+from rojasgraph.drawing.layout.placement import Block, Link, Placement, Point, moved_up
 from rojasgraph.drawing.layout.stacks import Stacks, stacks_of
 from rojasgraph.drawing.layout.staggering import Stretch, staggered
 
@@ -335,18 +335,9 @@ class _Fans:
             for place, link in zip(labels, self.links, strict=True)
             if place is not None
         ]
-        top = min(low for low, _ in ends)
-
-        def lowered(point: Point) -> Point:
-            return point[0], point[1] - top
-
-        return Placement(
-            tuple(lowered(center) for center in centers),
-            tuple(tuple(lowered(point) for point in route) for route in routes),
-            tuple(label if label is None else lowered(label) for label in labels),
-            width,
-            max(high for _, high in ends) - top,
-        )
+        height = max(high for _, high in ends)
+        placement = Placement(tuple(centers), tuple(routes), tuple(labels), width, height)
+        return moved_up(placement, min(low for low, _ in ends))
 
 
 def _least_gap(legs: Sequence[_Leg], shore: float) -> float:

@@ -26,6 +26,7 @@ from rojasgraph.drawing.layout.placement import (
     Link,
     Placement,
     Point,
+    moved_up,
     turned,
     turned_back,
     turned_point,
@@ -206,18 +207,9 @@ def _drawn(
             labels[link] = router.label(number)
             extents += [y for _, y in route]
         extents += [at + below for at, below in zip(axes, levels.below, strict=True)]
-    top = min(extents)  # parallel routes may bow out of the drawing
-
-    def lowered(point: Point) -> Point:
-        return point[0], point[1] - top
-
-    return Placement(
-        tuple(lowered(center) for center in centers),
-        tuple(tuple(lowered(point) for point in route) for route in routes),
-        tuple(label if label is None else lowered(label) for label in labels),
-        columns.rights[-1] + margin if count else 0.0,
-        max(extents) - top,
-    )
+    width = columns.rights[-1] + margin if count else 0.0
+    placement = Placement(tuple(centers), tuple(routes), tuple(labels), width, max(extents))
+    return moved_up(placement, min(extents))  # parallel routes may bow out of the drawing
 
 
 def _parts(

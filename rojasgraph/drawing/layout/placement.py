@@ -72,6 +72,25 @@ class Placement:
     height: float
 
 
+def moved_up(placement: Placement, top: float) -> Placement:
+    """Move all up, so that what is at a height is at 0.
+
+    >>> moved_up(Placement(((5.0, 25.0),), (), (None,), 10.0, 35.0), 15.0)
+    Placement(centers=((5.0, 10.0),), routes=(), labels=(None,), width=10.0, height=20.0)
+    """
+
+    def moved(point: Point) -> Point:
+        return point[0], point[1] - top
+
+    return Placement(
+        tuple(map(moved, placement.centers)),
+        tuple(tuple(map(moved, route)) for route in placement.routes),
+        tuple(label if label is None else moved(label) for label in placement.labels),
+        placement.width,
+        placement.height - top,
+    )
+
+
 def turned(blocks: list[Block], links: list[Link], rankdir: str) -> tuple[list[Block], list[Link]]:
     """Turn blocks and links so that values flow to the right.
 
