@@ -53,8 +53,8 @@ def cut(
 ) -> tuple[tuple[Point, Point, Point, Point], tuple[Point, Point, Point, Point]]:
     """Cut one piece in two at a parameter, by de Casteljau's construction.
 
-    >>> cut(((0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (6.0, 0.0)), 0.5)[0][3]
-    (3.0, 0.0)
+    >>> cut(straight((0.0, 0.0), (4.0, 0.0)), 0.5)[0][3]
+    (2.0, 0.0)
     """
     a, b, c, d = piece
     ab, bc, cd = between(a, b, part), between(b, c, part), between(c, d, part)
@@ -119,8 +119,8 @@ def _extent(a: float, b: float, c: float, d: float) -> tuple[float, float]:
 def halfway(curve: Sequence[Point]) -> Point:
     """Find the point in the middle of a curve's length.
 
-    >>> halfway([(0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (6.0, 0.0)])
-    (3.0, 0.0)
+    >>> halfway(straight((0.0, 0.0), (4.0, 0.0)))
+    (2.0, 0.0)
     """
     points = sampled(curve)
     steps = [hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(points)]
@@ -143,7 +143,7 @@ def shortened(curve: Sequence[Point], length: float) -> tuple[Point, ...]:
         What is left. No more than half of a curve's last piece that it lies in is taken where the
         whole curve is shorter.
 
-    >>> shortened([(0.0, 0.0), (3.0, 0.0), (6.0, 0.0), (9.0, 0.0)], 3.0)[-1]
+    >>> shortened(straight((0.0, 0.0), (9.0, 0.0)), 3.0)[-1]
     (6.0, 0.0)
     """
     kept, tip = list(curve), curve[-1]
@@ -182,7 +182,7 @@ def aside(curve: Sequence[Point], offset: float) -> tuple[Point, ...]:
         offset: how far; where it is positive, to the right of the way that the curve runs (with y
             downwards).
 
-    >>> aside([(0.0, 0.0), (3.0, 0.0), (6.0, 0.0), (9.0, 0.0)], 2.0)[-1]
+    >>> aside(straight((0.0, 0.0), (9.0, 0.0)), 2.0)[-1]
     (9.0, 2.0)
     """
     shifted: list[Point] = []
@@ -270,7 +270,7 @@ def arrowhead(curve: Sequence[Point], length: float, half_width: float) -> tuple
     Returns:
         Its tip and its two corners.
 
-    >>> arrowhead([(0.0, 0.0), (3.0, 0.0), (6.0, 0.0), (9.0, 0.0)], 6.0, 2.0)
+    >>> arrowhead(straight((0.0, 0.0), (9.0, 0.0)), 6.0, 2.0)
     ((9.0, 0.0), (3.0, 2.0), (3.0, -2.0))
     """
     tip = curve[-1]

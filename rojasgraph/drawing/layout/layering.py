@@ -36,7 +36,7 @@ from rojasgraph.drawing.layout.routing import Router
 from rojasgraph.drawing.layout.straightening import straighten
 from rojasgraph.errors import ArgumentError, CycleError
 
-__all__ = ["BENDS", "Block", "Link", "Placement", "place"]
+__all__ = ["BENDS", "Block", "Link", "Placement", "place", "place_crowded"]
 
 BENDS = 30_000
 """How often links are led past ranks between their ends, at most; in huge graphs half as often as
